@@ -1,0 +1,16 @@
+"""The cases, by the name under which the command line knows them."""
+
+from collections.abc import Callable
+
+from benchmarks.cases import image_push, large_push, large_reads, listings, memory, small_reads
+from benchmarks.figures import Outcome
+from benchmarks.ground import Ground
+
+CASES: dict[str, Callable[[Ground], Outcome]] = {
+    "small-reads": small_reads.run,
+    "large-reads": large_reads.run,
+    "large-push": large_push.run,
+    "image-push": image_push.run,
+    "memory": memory.run,
+    "listings": listings.run,
+}
