@@ -1,0 +1,85 @@
+from pathlib import Path
+
+import pytest
+
+from tests.clients.support import image
+from tests.clients.support.engines import Containerd
+from tests.clients.support.registry import ADMIN, digest, publish
+from tests.clients.support.tools import Client
+from tests.support.server import PASSWORD, Server
+
+CREDENTIALS = ("--plain-http", "--user", f"{ADMIN}:{PASSWORD}")
+
+
+@pytest.fixture
+def name(ctr: Client, registry: Server, project: str, layout: image.Layout, tmp_path: Path) -> str:
+    """The name of an image that is in the registry, and no more in containerd."""
+    name = f"{registry.address}/{project}/app:1.0"
+    archive = image.archive(layout, tmp_path / "layout.tar")
+    ctr.run("images", "import", "--no-unpack", "--base-name", name.removesuffix(":1.0"), archive)
+    ctr.run("images", "push", *CREDENTIALS, name)
+    ctr.run("images", "rm", "--sync", name)
+    return name
+
+
+@pytest.fixture
+def kubelet(containerd: Containerd, home: Path) -> Client:
+    """What asks containerd for images as a kubelet does."""
+    return containerd.kubelet(home)
+
+
+def test_push_and_pull(ctr: Client, registry: Server, project: str, name: str, layout: image.Layout) -> None:
+    """`ctr` pushes an image, pulls it by tag and by digest, and unpacks it."""
+    assert digest(registry, f"{project}/app", "1.0") == layout.digest
+    ctr.run("images", "pull", *CREDENTIALS, name)
+    assert name in ctr.run("images", "ls", "--quiet")
+    ctr.run("images", "rm", "--sync", name)
+    ctr.run("images", "pull", *CREDENTIALS, f"{name.removesuffix(':1.0')}@{layout.digest}")
+
+
+def test_push_to_another_project(ctr: Client, registry: Server, project: str, name: str) -> None:
+    """An image that came from one project is pushed to another, its layers mounted from the first."""
+    ctr.run("images", "pull", *CREDENTIALS, name)
+    other = f"{registry.address}/{project}-too/app:1.0"
+    ctr.run("images", "tag", name, other)
+    ctr.run("images", "push", *CREDENTIALS, other)
+    assert digest(registry, f"{project}-too/app", "1.0") == digest(registry, f"{project}/app", "1.0")
+
+
+def test_kubelet_with_credentials(kubelet: Client, name: str) -> None:
+    """A node pulls a private image with its pod's pull secret, and again when it has it already."""
+    first = kubelet.run("pull", name, ADMIN, PASSWORD)
+    assert first.startswith("sha256:")
+    assert kubelet.run("pull", name, ADMIN, PASSWORD) == first
+    kubelet.run("remove", name)
+
+
+def test_kubelet_by_digest(kubelet: Client, name: str, layout: image.Layout) -> None:
+    """A node pulls an image that a pod names by digest."""
+    pinned = f"{name.removesuffix(':1.0')}@{layout.digest}"
+    assert kubelet.run("pull", pinned, ADMIN, PASSWORD).startswith("sha256:")
+    kubelet.run("remove", pinned)
+
+
+def test_kubelet_with_a_wrong_password(kubelet: Client, name: str) -> None:
+    """A node with a wrong pull secret is refused."""
+    assert kubelet.refused("pull", name, ADMIN, "not the password")
+
+
+def test_kubelet_without_credentials(kubelet: Client, name: str) -> None:
+    """A node without a pull secret may not pull a private image."""
+    assert kubelet.refused("pull", name)
+
+
+def test_kubelet_and_a_public_project(kubelet: Client, registry: Server, project: str, name: str) -> None:
+    """A node without a pull secret pulls from a public project."""
+    publish(registry, project)
+    assert kubelet.run("pull", name).startswith("sha256:")
+    kubelet.run("remove", name)
+
+
+def test_kubelet_with_foreign_credentials(kubelet: Client, registry: Server, project: str, name: str) -> None:
+    """A node whose pull secret is meant for somebody else may still pull what everybody may."""
+    publish(registry, project)
+    assert kubelet.run("pull", name, "somebody", "of-another-registry").startswith("sha256:")
+    kubelet.run("remove", name)
