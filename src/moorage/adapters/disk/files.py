@@ -1,0 +1,40 @@
+"""The few things that are done to files, and what their failures are called."""
+
+import errno
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from moorage.oci.error import Refusal
+from moorage.ports.blobs import StorageFailed, StorageFull
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_MOST_PIECES = 512
+
+
+def as_refusal(error: OSError) -> Refusal:
+    """What an error of the operating system means to whoever asked."""
+    return StorageFull() if error.errno in _NO_ROOM else StorageFailed()
+
+
+def write_all(file: int, pieces: Sequence[bytes], offset: int) -> int:
+    """Write the pieces one after another from `offset` on; how many bytes they had."""
+    rest = [memoryview(piece) for piece in pieces if piece]
+    start = offset
+    while rest:
+        written = os.pwritev(file, rest[:_MOST_PIECES], offset)
+        offset += written
+        while rest and written >= len(rest[0]):
+            written -= len(rest.pop(0))
+        if written:
+            rest[0] = rest[0][written:]
+    return offset - start
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new names in the folder safe from a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

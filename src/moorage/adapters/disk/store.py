@@ -1,0 +1,179 @@
+"""Blobs as files: `blobs/sha256/ab/…` named by digest, `uploads/…` named by upload session, nothing else."""
+
+import asyncio
+import fcntl
+import os
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from moorage.adapters.disk.draft import Berth, DiskDraft, Hashed
+from moorage.adapters.disk.files import as_refusal, sync_folder
+from moorage.oci.digest import Algorithm, Digest
+from moorage.oci.error import Refusal
+from moorage.oci.span import Span
+from moorage.ports.blobs import DraftBusy, StorageFailed, StorageFull, Stored
+
+Outcome = TypeVar("Outcome")
+THREADS = 24
+"""Threads that hash, write and fsync; fsyncs of several pushes go together in the kernel."""
+PIECE = 256 * 1024
+"""Bytes read at a time when a span of a blob is streamed."""
+_SMALLEST_ROOM = 16 * 1024 * 1024
+_MOST_HASHES = 256
+_PATIENCE = 20
+_PAUSE = 0.1
+
+
+class DiskBlobs:
+    """See `ports.blobs.BlobStore`. Several processes may share the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._blobs = folder / "blobs"
+        self._uploads = folder / "uploads"
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="disk")
+        self._held: set[str] = set()
+        self._hashes: OrderedDict[str, Hashed] = OrderedDict()
+
+    @staticmethod
+    def prepare(folder: Path) -> None:
+        """Make the folders once, so that no push ever has to."""
+        for top in (folder / "uploads", *(folder / "blobs" / algorithm.value for algorithm in Algorithm)):
+            top.mkdir(parents=True, exist_ok=True)
+            if top.name != "uploads":
+                for number in range(256):
+                    (top / f"{number:02x}").mkdir(exist_ok=True)
+            sync_folder(top)
+            sync_folder(top.parent)
+
+    def close(self) -> None:
+        """Wait for the threads."""
+        self._pool.shutdown()
+
+    async def draft(
+        self, draft_id: str, *, received: int = 0, proven: Digest | None = None, algorithm: Algorithm
+    ) -> DiskDraft:
+        """One holder at a time: in this process by name, among processes by a lock on the file."""
+        for _ in range(_PATIENCE):  # a broken connection may take a moment to be noticed
+            if draft_id not in self._held:
+                break
+            await asyncio.sleep(_PAUSE)
+        else:
+            raise DraftBusy
+        self._held.add(draft_id)
+        hashed = self._hashes.pop(draft_id, None)
+        if hashed is not None and hashed.length != received:
+            hashed = None
+        berth = Berth(draft_id, self._uploads / draft_id, self._path, self._pool, self._leave)
+        draft = DiskDraft(berth, algorithm, received, proven, hashed)
+        if received:
+            try:
+                await draft.open()
+            except BaseException:
+                await draft.close()
+                raise
+        return draft
+
+    def _leave(self, draft_id: str, hashed: Hashed | None) -> None:
+        self._held.discard(draft_id)
+        if hashed is not None and hashed.length:
+            self._hashes[draft_id] = hashed
+            while len(self._hashes) > _MOST_HASHES:
+                self._hashes.popitem(last=False)
+
+    async def discard(self, draft_id: str) -> None:
+        """Remove the file unless somebody holds it; the holder itself may discard what it holds."""
+        self._hashes.pop(draft_id, None)
+        await self._run(lambda: self._discard(draft_id))
+
+    def _discard(self, draft_id: str) -> None:
+        path = self._uploads / draft_id
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return
+        try:
+            if draft_id not in self._held:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+        except BlockingIOError:
+            raise DraftBusy from None
+        finally:
+            os.close(file)
+
+    async def drafts(self) -> list[tuple[str, float]]:
+        """What lies in the folder of uploads."""
+
+        def look() -> list[tuple[str, float]]:
+            with os.scandir(self._uploads) as entries:
+                return [(entry.name, entry.stat().st_mtime) for entry in entries if entry.is_file()]
+
+        return await self._run(look)
+
+    async def find(self, digest: Digest, size: int) -> Stored | None:
+        """One stat: a file of another size is as good as none."""
+        path = self._path(digest)
+        try:
+            found = path.stat().st_size
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise as_refusal(error) from error
+        return Stored(digest, size, path) if found == size else None
+
+    async def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
+        """Read in a thread, piece after piece, so that a slow client holds one piece and no more."""
+        file = await self._run(lambda: os.open(self._path(blob.digest), os.O_RDONLY | os.O_CLOEXEC))
+        try:
+            offset = span.start
+            while offset < span.stop:
+                length = min(PIECE, span.stop - offset)
+                piece = await self._run(lambda at=offset, n=length: os.pread(file, n, at))
+                if not piece:
+                    raise StorageFailed
+                yield piece
+                offset += len(piece)
+        finally:
+            os.close(file)
+
+    async def measure(self, blob: Stored) -> Digest:
+        """Hash the whole file in a thread."""
+
+        def work() -> Digest:
+            hashed = Hashed.fresh(blob.digest.algorithm)
+            with self._path(blob.digest).open("rb", buffering=0) as file:
+                while piece := file.read(4 * PIECE):
+                    hashed.take(piece)
+            return hashed.digest
+
+        return await self._run(work)
+
+    async def remove(self, digest: Digest) -> None:
+        """Unlink; the space comes back when the last reader is done."""
+        await self._run(lambda: self._path(digest).unlink(missing_ok=True))
+
+    async def check(self) -> None:
+        """Write, and look how much room is left."""
+
+        def work() -> None:
+            probe = self._uploads / f".probe-{os.getpid()}"
+            probe.write_bytes(b"probe")
+            probe.unlink(missing_ok=True)
+            room = os.statvfs(self._uploads)
+            if room.f_bavail * room.f_frsize < _SMALLEST_ROOM:
+                raise StorageFull
+
+        await self._run(work)
+
+    def _path(self, digest: Digest) -> Path:
+        return self._blobs / digest.algorithm.value / digest.hex[:2] / digest.hex
+
+    async def _run(self, work: Callable[[], Outcome]) -> Outcome:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except Refusal:
+            raise
+        except OSError as error:
+            raise as_refusal(error) from error

@@ -1,0 +1,25 @@
+"""The ledger over one connection: each noun has its module."""
+
+from moorage.adapters.sql.accounts import SqlAccounts
+from moorage.adapters.sql.blobs import SqlBlobs
+from moorage.adapters.sql.events import SqlEvents
+from moorage.adapters.sql.manifests import SqlManifests
+from moorage.adapters.sql.projects import SqlProjects
+from moorage.adapters.sql.repositories import SqlRepositories
+from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.tags import SqlTags
+from moorage.adapters.sql.uploads import SqlUploads
+
+
+class SqlLedger:
+    """See `ports.records.Ledger`."""
+
+    def __init__(self, session: Session) -> None:
+        self.projects = SqlProjects(session)
+        self.repositories = SqlRepositories(session)
+        self.manifests = SqlManifests(session)
+        self.tags = SqlTags(session)
+        self.blobs = SqlBlobs(session)
+        self.uploads = SqlUploads(session)
+        self.accounts = SqlAccounts(session)
+        self.events = SqlEvents(session)

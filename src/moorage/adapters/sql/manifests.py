@@ -1,0 +1,140 @@
+"""Manifests in SQL. The two statements of a pull are the hottest of the program: one look each, by unique index."""
+
+import json
+from collections.abc import Sequence
+
+from moorage.adapters.sql.repositories import project_place
+from moorage.adapters.sql.session import Session
+from moorage.oci.digest import Digest
+from moorage.oci.manifest import Manifest
+from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.rules.facts import Referrer, StoredManifest
+from moorage.rules.access import Place
+
+_FOUND = "p.id, p.public, r.id, m.id, m.digest, m.media_type, m.size, m.content"
+_BY_TAG = (
+    f"SELECT {_FOUND} FROM repositories r JOIN projects p ON p.id = r.project_id"
+    " LEFT JOIN tags t ON t.repository_id = r.id AND t.name = :reference"
+    " LEFT JOIN manifests m ON m.id = t.manifest_id WHERE r.name = :name"
+)
+_BY_DIGEST = (
+    f"SELECT {_FOUND} FROM repositories r JOIN projects p ON p.id = r.project_id"
+    " LEFT JOIN manifests m ON m.repository_id = r.id AND m.digest = :reference WHERE r.name = :name"
+)
+
+
+class SqlManifests:
+    """See `ports.records.Manifests`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def find(self, name: RepositoryName, reference: Reference) -> tuple[Place, StoredManifest | None]:
+        """Repository, project, tag and manifest in one join."""
+        sql = _BY_TAG if isinstance(reference, Tag) else _BY_DIGEST
+        row = self._session.one(sql, name=name.text, reference=str(reference))
+        if row is None:
+            return project_place(self._session, name), None
+        project_id, public, repository_id, manifest_id, digest, media_type, size, content = row
+        place = Place(name.text, name.project, project_id, bool(public), repository_id)
+        if manifest_id is None:
+            return place, None
+        return place, StoredManifest(manifest_id, Digest.trusted(digest), media_type, size, content)
+
+    def put(
+        self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float
+    ) -> tuple[int, bool]:
+        """Insert with its links; the same bytes again only renew the media type."""
+        known = self._session.one(
+            "SELECT id FROM manifests WHERE repository_id = :repository_id AND digest = :digest",
+            repository_id=repository_id,
+            digest=str(digest),
+        )
+        if known is not None:
+            self._session.run(
+                "UPDATE manifests SET media_type = :media_type WHERE id = :id AND media_type <> :media_type",
+                id=known[0],
+                media_type=manifest.media_type,
+            )
+            return known[0], False
+        row = self._session.one(
+            "INSERT INTO manifests (repository_id, digest, media_type, size, artifact_type, subject, annotations,"
+            " pushed_by, pushed_at, content) VALUES (:repository_id, :digest, :media_type, :size, :artifact_type,"
+            " :subject, :annotations, :by, :now, :content) RETURNING id",
+            repository_id=repository_id,
+            digest=str(digest),
+            media_type=manifest.media_type,
+            size=len(manifest.content),
+            artifact_type=manifest.artifact_type,
+            subject=str(manifest.subject) if manifest.subject else None,
+            annotations=json.dumps(manifest.annotations)
+            if manifest.annotations and manifest.subject
+            else None,
+            by=by,
+            now=now,
+            content=manifest.content,
+        )
+        assert row is not None  # noqa: S101 - RETURNING gives a row or raises
+        self._session.run_many(
+            "INSERT INTO manifest_links (manifest_id, position, role, digest, size, media_type)"
+            " VALUES (:manifest_id, :position, :role, :digest, :size, :media_type)",
+            [
+                {
+                    "manifest_id": row[0],
+                    "position": position,
+                    "role": link.role.value,
+                    "digest": str(link.digest),
+                    "size": link.size,
+                    "media_type": link.media_type,
+                }
+                for position, link in enumerate(manifest.links)
+            ],
+        )
+        self._session.run(
+            "UPDATE repositories SET filled_at = :now WHERE id = :id AND filled_at IS NULL",
+            id=repository_id,
+            now=now,
+        )
+        return row[0], True
+
+    def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
+        """Its tags first, with their moves; links go with it."""
+        tags = [
+            row[0]
+            for row in self._session.all(
+                "SELECT name FROM tags WHERE manifest_id = :id ORDER BY name", id=manifest_id
+            )
+        ]
+        self._session.run(
+            "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
+            " SELECT t.repository_id, t.name, m.digest, NULL, :now, :by FROM tags t"
+            " JOIN manifests m ON m.id = t.manifest_id WHERE t.manifest_id = :id",
+            id=manifest_id,
+            now=now,
+            by=by,
+        )
+        self._session.run("DELETE FROM tags WHERE manifest_id = :id", id=manifest_id)
+        self._session.run("DELETE FROM manifests WHERE id = :id", id=manifest_id)
+        return tags
+
+    def referrers(
+        self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int
+    ) -> Sequence[Referrer]:
+        """By the index on repository, subject and id."""
+        narrowed = "" if artifact_type is None else " AND artifact_type = :artifact_type"
+        rows = self._session.all(
+            "SELECT id, digest, media_type, size, artifact_type, annotations FROM manifests"
+            f" WHERE repository_id = :repository_id AND subject = :subject AND id > :after{narrowed}"
+            " ORDER BY id LIMIT :limit",
+            repository_id=repository_id,
+            subject=str(subject),
+            after=after,
+            limit=limit,
+            **({} if artifact_type is None else {"artifact_type": artifact_type}),
+        )
+        return [
+            Referrer(
+                row[0], Digest.parse(row[1]), row[2], row[3], row[4], json.loads(row[5]) if row[5] else {}
+            )
+            for row in rows
+        ]

@@ -1,0 +1,1 @@
+"""Alembic's migrations: how each schema grew from the one before."""

@@ -1,0 +1,90 @@
+"""Tags in SQL, with every move they made."""
+
+from collections.abc import Sequence
+
+from moorage.adapters.sql.session import Session
+from moorage.oci.digest import Digest
+from moorage.oci.reference import Tag
+from moorage.rules.facts import TagMove
+
+
+class SqlTags:
+    """See `ports.records.Tags`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def point(
+        self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float
+    ) -> bool:
+        """Insert or update, and a row for the move."""
+        before = self._named(repository_id, tag)
+        if before == str(digest):
+            return False
+        self._session.run(
+            "INSERT INTO tags (repository_id, name, manifest_id, moved_at) VALUES (:repository_id, :tag, :manifest_id,"
+            " :now) ON CONFLICT (repository_id, name) DO UPDATE SET manifest_id = :manifest_id, moved_at = :now",
+            repository_id=repository_id,
+            tag=tag.text,
+            manifest_id=manifest_id,
+            now=now,
+        )
+        self._record(repository_id, tag, before, str(digest), by, now)
+        return True
+
+    def delete(self, repository_id: int, tag: Tag, *, by: str, now: float) -> Digest | None:
+        """Delete, and a row for the move."""
+        before = self._named(repository_id, tag)
+        if before is None:
+            return None
+        self._session.run(
+            "DELETE FROM tags WHERE repository_id = :repository_id AND name = :tag",
+            repository_id=repository_id,
+            tag=tag.text,
+        )
+        self._record(repository_id, tag, before, None, by, now)
+        return Digest.parse(before)
+
+    def page(self, repository_id: int, *, after: str, limit: int) -> Sequence[str]:
+        """By the unique index on repository and name."""
+        rows = self._session.all(
+            "SELECT name FROM tags WHERE repository_id = :repository_id AND name > :after ORDER BY name LIMIT :limit",
+            repository_id=repository_id,
+            after=after,
+            limit=limit,
+        )
+        return [row[0] for row in rows]
+
+    def history(self, repository_id: int, tag: Tag, *, limit: int) -> Sequence[TagMove]:
+        """By the index on repository, tag and id."""
+        rows = self._session.all(
+            "SELECT tag, moved_from, moved_to, moved_at, moved_by FROM tag_moves"
+            " WHERE repository_id = :repository_id AND tag = :tag ORDER BY id DESC LIMIT :limit",
+            repository_id=repository_id,
+            tag=tag.text,
+            limit=limit,
+        )
+        return [TagMove(*row) for row in rows]
+
+    def _named(self, repository_id: int, tag: Tag) -> str | None:
+        row = self._session.one(
+            "SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id"
+            " WHERE t.repository_id = :repository_id AND t.name = :tag",
+            repository_id=repository_id,
+            tag=tag.text,
+        )
+        return row[0] if row else None
+
+    def _record(
+        self, repository_id: int, tag: Tag, before: str | None, after: str | None, by: str, now: float
+    ) -> None:
+        self._session.run(
+            "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
+            " VALUES (:repository_id, :tag, :before, :after, :now, :by)",
+            repository_id=repository_id,
+            tag=tag.text,
+            before=before,
+            after=after,
+            now=now,
+            by=by,
+        )

@@ -1,0 +1,83 @@
+"""Tokens as JWT (RFC 7519) signed by HMAC-SHA256 with a key of this installation: nobody else needs to read them."""
+
+import os
+import secrets
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from moorage.ports.identity import Claims
+from moorage.rules.access import Grant
+
+_ALGORITHM = "HS256"
+_KEY_BYTES = 32
+_ISSUER = "moorage"
+
+
+def load_key(folder: Path) -> bytes:
+    """The signing key of a data folder, made at the first call; only its owner may read it."""
+    file = folder / "token.key"
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        key = file.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise ValueError(f"{file} is damaged: remove it, and everybody has to log in again") from None
+        return key
+    key = secrets.token_bytes(_KEY_BYTES)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(key)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return key
+
+
+class JwtTokens:
+    """See `ports.identity.Tokens`."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = OctKey.import_key(key)
+
+    def sign(self, claims: Claims) -> str:
+        """Grants go along as a list, like the Docker token specification's `access`."""
+        payload = {
+            "iss": _ISSUER,
+            "sub": claims.subject,
+            "epoch": claims.epoch,
+            "iat": claims.issued_at,
+            "nbf": claims.issued_at,
+            "exp": claims.expires_at,
+            "jti": secrets.token_hex(8),
+            "use": "refresh" if claims.refresh else "access",
+            "access": [
+                {
+                    "type": "repository",
+                    "name": name,
+                    "actions": sorted(grant.actions),
+                    "project": grant.project_id,
+                }
+                for name, grant in claims.grants.items()
+            ],
+        }
+        return jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, payload, self._key)
+
+    def verify(self, token: str, now: float) -> Claims | None:
+        """The algorithm is fixed: what a token's header asks for is not listened to."""
+        try:
+            said = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
+            claims = Claims(
+                subject=str(said["sub"]),
+                epoch=int(said["epoch"]),
+                issued_at=int(said["iat"]),
+                expires_at=int(said["exp"]),
+                refresh=said["use"] != "access",
+                grants={
+                    str(entry["name"]): Grant(frozenset(entry["actions"]), entry["project"])
+                    for entry in said["access"]
+                },
+            )
+        except (JoseError, ValueError, KeyError, TypeError):
+            return None
+        return claims if said.get("iss") == _ISSUER and now < claims.expires_at else None

@@ -1,0 +1,130 @@
+"""The ASGI application: every request gets an id, an answer, a line in the log if it deserves one, and is counted."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from moorage.api import distribution, projects
+from moorage.api.distribution import Distribution
+from moorage.api.operations import Metrics, OperationRoutes
+from moorage.api.origin import Origin
+from moorage.api.projects import ProjectRoutes
+from moorage.api.refusals import to_reply
+from moorage.api.wire import ClientGone, Exchange, Pace, Receive, Reply, Scope, Send
+from moorage.oci.error import Code, Refusal
+
+log = structlog.get_logger("moorage.requests")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_BAD, _FAULT = 400, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """All that answers requests."""
+
+    registry: Distribution
+    projects: ProjectRoutes
+    operations: OperationRoutes
+    web: Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Application:
+    """Callable as ASGI asks. `log_requests` is all, changes (and what went wrong), or none."""
+
+    def __init__(
+        self,
+        faces: Faces,
+        *,
+        origin: Origin,
+        metrics: Metrics,
+        pace: Pace,
+        log_requests: str,
+        lifespan: Callable[[Receive, Send], Awaitable[None]],
+    ) -> None:
+        self._faces = faces
+        self._origin = origin
+        self._metrics = metrics
+        self._pace = pace
+        self._log_requests = log_requests
+        self._lifespan = lifespan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the program's own start and end."""
+        if scope["type"] == "http":
+            await self._serve(Exchange(scope, receive, send, self._pace, self._origin))
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+
+    async def _serve(self, exchange: Exchange) -> None:
+        began = time.perf_counter()
+        path = exchange.path
+        operation = "other"
+        refusal: Refusal | None = None
+        try:
+            try:
+                if path.startswith(distribution.ROOT) or path == "/v2":
+                    route, words = self._faces.registry.find(path)
+                    operation = route.operation
+                    reply = await self._faces.registry.answer(exchange, route, words)
+                elif path.startswith(projects.ROOT):
+                    operation = "api"
+                    reply = await self._faces.projects.answer(exchange)
+                elif path == "/" or path.startswith("/static/"):
+                    await self._faces.web(exchange.scope, *exchange.channel)
+                    return
+                else:
+                    operation = "operations"
+                    reply = await self._faces.operations.answer(exchange)
+            except Refusal as raised:
+                refusal = raised
+                reply = await self._refuse(exchange, raised)
+            except ClientGone:
+                raise
+            except Exception as fault:  # noqa: BLE001 - the last line: it is logged, and the client told
+                refusal = Refusal(Code.UNKNOWN)
+                refusal.__cause__ = fault
+                reply = await self._refuse(exchange, refusal)
+            reply.headers.append((b"x-request-id", exchange.id.encode()))
+            await exchange.reply(reply)
+        except ClientGone:
+            reply = Reply(499)
+        seconds = time.perf_counter() - began
+        method = exchange.method if exchange.method in _METHODS else "other"
+        self._metrics.count(operation, method, reply.status, seconds, exchange.received)
+        self._log(exchange, operation, reply, refusal, seconds)
+
+    async def _refuse(self, exchange: Exchange, refusal: Refusal) -> Reply:
+        await exchange.drain()
+        return to_reply(exchange, refusal, self._origin, basic=exchange.path.startswith(projects.ROOT))
+
+    def _log(
+        self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None, seconds: float
+    ) -> None:
+        if not self._is_told(exchange, reply):
+            return
+        told: dict[str, object] = {
+            "request_id": exchange.id,
+            "client": self._origin.client(exchange),
+            "method": exchange.method,
+            "path": exchange.path,
+            "operation": operation,
+            "status": reply.status,
+            "seconds": round(seconds, 4),
+            "received": exchange.received,
+        }
+        if refusal is not None:
+            told |= {"code": refusal.code.wire, "reason": refusal.sentence}
+        if reply.status >= _FAULT:
+            cause = refusal.__cause__ if refusal is not None else None
+            log.error("request failed", **told, exc_info=cause)
+        else:
+            log.info("request", **told)
+
+    def _is_told(self, exchange: Exchange, reply: Reply) -> bool:
+        if reply.status >= _FAULT or self._log_requests == "all":
+            return True
+        if self._log_requests == "none":
+            return False
+        return exchange.method not in {"GET", "HEAD"} and reply.status != Code.UNAUTHORIZED.status

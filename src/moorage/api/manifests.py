@@ -1,0 +1,74 @@
+"""GET, HEAD, PUT and DELETE of /v2/NAME/manifests/REFERENCE (end-3, end-7a, end-7b, end-9)."""
+
+from dataclasses import dataclass
+
+from moorage.api.replies import ASK_AGAIN, FOREVER, NOSNIFF, VERSION, digest_headers, matches
+from moorage.api.wire import Exchange, Headers, Reply
+from moorage.oci.digest import Digest
+from moorage.oci.manifest import LARGEST
+from moorage.oci.reference import RepositoryName, parse_reference
+from moorage.rules.access import Identity
+from moorage.service.delete_content import DeleteContent
+from moorage.service.fetch_manifest import FetchManifest
+from moorage.service.push_manifest import Pushed, PushManifest
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRoutes:
+    """Whatever Accept says, the stored manifest is the answer: there is no other form of it to give."""
+
+    fetch: FetchManifest
+    push: PushManifest
+    delete: DeleteContent
+
+    async def get(self, exchange: Exchange, who: Identity, name: str, reference: str) -> Reply:
+        """The manifest byte for byte, or 304."""
+        parsed = parse_reference(reference)
+        found = await self.fetch(who, RepositoryName.parse(name), parsed)
+        headers: Headers = [
+            *digest_headers(found.digest),
+            FOREVER if isinstance(parsed, Digest) else ASK_AGAIN,
+            VERSION,
+        ]
+        if matches(exchange.headers.get(b"if-none-match"), found.digest):
+            return Reply(304, headers)
+        headers += [
+            (b"content-type", found.media_type.encode()),
+            (b"content-length", b"%d" % found.size),
+            NOSNIFF,
+        ]
+        return Reply(200, headers, found.content)
+
+    async def put(self, exchange: Exchange, who: Identity, name: str, reference: str) -> Reply:
+        """Take it; rights are asked for before the body is read."""
+        parsed_name, parsed = RepositoryName.parse(name), parse_reference(reference)
+        await self.push.require(who, parsed_name)
+        pushed = await self.push(
+            who,
+            parsed_name,
+            parsed,
+            content=await exchange.body(LARGEST),
+            content_type=exchange.header(b"content-type") or "",
+            extra_tags=exchange.ask_all("tag"),
+        )
+        return Reply(201, _pushed_headers(exchange, parsed_name, pushed))
+
+    async def remove(self, _exchange: Exchange, who: Identity, name: str, reference: str) -> Reply:
+        """A tag alone, or a manifest with its tags."""
+        await self.delete.manifest(who, RepositoryName.parse(name), parse_reference(reference))
+        return Reply(202, [VERSION, (b"content-length", b"0")])
+
+
+def _pushed_headers(exchange: Exchange, name: RepositoryName, pushed: Pushed) -> Headers:
+    headers: Headers = [
+        (b"location", f"{exchange.base}/v2/{name}/manifests/{pushed.digest}".encode()),
+        (b"docker-content-digest", str(pushed.digest).encode()),
+        (b"content-length", b"0"),
+        VERSION,
+    ]
+    if pushed.subject is not None:
+        headers.append((b"oci-subject", str(pushed.subject).encode()))
+    if "/manifests/sha" in exchange.path and ":" in exchange.path.rpartition("/")[2]:
+        headers += [(b"oci-tag", tag.text.encode()) for tag in pushed.tags]
+    headers += [(b"warning", f'299 - "{sentence}"'.encode()) for sentence in pushed.warnings]
+    return headers

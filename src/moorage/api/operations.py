@@ -1,0 +1,101 @@
+"""For who runs it: /healthz, /readyz, /metrics."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+
+from moorage.api.wire import Exchange, Reply
+from moorage.oci.error import Code, Refusal
+from moorage.service.report_health import ReportHealth
+
+_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+
+
+class Metrics:
+    """What is counted of requests. Labels have few values each: no names of repositories or people."""
+
+    def __init__(self, collect: Callable[[], CollectorRegistry], registry: CollectorRegistry) -> None:
+        self._collect = collect
+        self.requests = Counter(
+            "moorage_requests", "Requests answered", ("operation", "method", "status"), registry=registry
+        )
+        self.seconds = Histogram(
+            "moorage_request_seconds",
+            "Time until the answer was handed over",
+            ("operation", "method"),
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self.received = Counter("moorage_received_bytes", "Bytes of request bodies", registry=registry)
+        self.in_flight = Gauge(
+            "moorage_requests_in_flight",
+            "Requests being answered",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count(self, operation: str, method: str, status: int, seconds: float, received: int) -> None:
+        """One request was answered; `received` in bytes."""
+        key = (operation, method, status)
+        children = self._children.get(key)
+        if children is None:
+            children = (
+                self.requests.labels(operation, method, str(status)),
+                self.seconds.labels(operation, method),
+            )
+            self._children[key] = children
+        children[0].inc()
+        children[1].observe(seconds)
+        if received:
+            self.received.inc(received)
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' text form."""
+        return generate_latest(self._collect())
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRoutes:
+    """None of them asks who you are; none of them tells a name."""
+
+    health: ReportHealth
+    metrics: Metrics
+
+    async def answer(self, exchange: Exchange) -> Reply:
+        """Refuses addresses that are not its own."""
+        if exchange.method not in {"GET", "HEAD"}:
+            raise Refusal(Code.UNSUPPORTED, "this address is only read", detail={"allow": "GET, HEAD"})
+        match exchange.path:
+            case "/healthz":
+                return _text(b"ok\n")
+            case "/readyz":
+                await self.health()
+                return _text(b"ready\n")
+            case "/metrics":
+                return _text(self.metrics.text(), CONTENT_TYPE_LATEST.encode())
+            case _:
+                raise Refusal(
+                    Code.ROUTE_UNKNOWN,
+                    f"there is nothing at {exchange.path[:200]!r}; the registry is below /v2/",
+                )
+
+
+def _text(body: bytes, content_type: bytes = b"text/plain; charset=utf-8") -> Reply:
+    return Reply(
+        200,
+        [
+            (b"content-type", content_type),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+        ],
+        body,
+    )

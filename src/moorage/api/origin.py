@@ -1,0 +1,66 @@
+"""What address clients know us by, and what address they have: proxies that we trust may tell both."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from moorage.api.wire import Exchange
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`public_url` wins; then a trusted proxy's X-Forwarded headers; then the request itself."""
+
+    public_url: str | None = None
+    trusted: tuple[Network, ...] = ()
+
+    def base(self, exchange: Exchange) -> str:
+        """As in `https://registry.example.com`, without a slash at the end."""
+        if self.public_url:
+            return self.public_url
+        scheme, host = exchange.scope["scheme"], exchange.header(b"host")
+        if self._trusts(_peer(exchange)):
+            scheme = _first(exchange.header(b"x-forwarded-proto")) or scheme
+            host = _first(exchange.header(b"x-forwarded-host")) or host
+        if scheme not in {"http", "https"} or not host or not _is_authority(host):
+            return ""  # clients resolve what is relative against the address they used
+        return f"{scheme}://{host}"
+
+    def service(self, exchange: Exchange) -> str:
+        """How a token names its audience: the host."""
+        return urlsplit(self.base(exchange)).netloc or "moorage"
+
+    def client(self, exchange: Exchange) -> str:
+        """The address of who asks: the last one in X-Forwarded-For that is not a trusted proxy's."""
+        peer = _peer(exchange)
+        if not self._trusts(peer):
+            return peer
+        hops = [hop.strip() for hop in (exchange.header(b"x-forwarded-for") or "").split(",") if hop.strip()]
+        for hop in reversed(hops):
+            if not self._trusts(hop):
+                return hop[:64]
+        return peer
+
+    def _trusts(self, address: str) -> bool:
+        if not self.trusted:
+            return False
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self.trusted)
+
+
+def _peer(exchange: Exchange) -> str:
+    client = exchange.scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _first(header: str | None) -> str | None:
+    return header.split(",")[0].strip() if header else None
+
+
+def _is_authority(host: str) -> bool:
+    return len(host) <= 255 and all(letter.isalnum() or letter in ".-:[]_" for letter in host)  # noqa: PLR2004

@@ -1,0 +1,102 @@
+"""GET and POST of /v2/token. Source: Docker Registry v2 authentication, token and OAuth2 token specifications."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+from moorage.api.credentials import encode_basic, parse_authorization
+from moorage.api.wire import JSON, Exchange, Reply
+from moorage.oci.error import Code, Refusal
+from moorage.oci.scope import Scope, parse_scopes
+from moorage.rules.access import ANONYMOUS, Identity
+from moorage.service.authenticate import Authenticate, Basic, Bearer
+from moorage.service.issue_token import Issued, IssueToken
+
+_LARGEST_FORM = 64 * 1024
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRoutes:
+    """A password or a saved login in, a short token out. Tokens buy no tokens."""
+
+    authenticate: Authenticate
+    issue: IssueToken
+
+    async def get(self, exchange: Exchange, client: str) -> Reply:
+        """The password comes by Basic; without one the token is anonymous."""
+        asked = parse_scopes(exchange.ask_all("scope"))
+        header = exchange.headers.get(b"authorization")
+        credential = parse_authorization(header)
+        if isinstance(credential, Bearer):
+            raise Refusal(Code.UNAUTHORIZED, "a token buys no token: send a user name and a password")
+        who = ANONYMOUS
+        if credential is not None and header is not None:
+            who = await self._by_password(credential, header, client, asked)
+        offline = exchange.ask("offline_token") == "true" or exchange.ask("access_type") == "offline"
+        return _answer(await self.issue(who, asked, offline=offline))
+
+    async def post(self, exchange: Exchange, client: str) -> Reply:
+        """OAuth2: grant_type=password or refresh_token."""
+        form = await _form(exchange)
+        asked = parse_scopes(form.get("scope", []))
+        kind = _only(form, "grant_type")
+        if kind == "password":
+            credential = Basic(_only(form, "username"), _only(form, "password"))
+            who = await self._by_password(credential, encode_basic(credential), client, asked)
+        elif kind == "refresh_token":
+            who = await self.issue.redeem(_only(form, "refresh_token"))
+        else:
+            raise Refusal(
+                Code.QUERY_INVALID, f"grant_type is password or refresh_token; {kind[:32]!r} is neither"
+            )
+        issued = await self.issue(who, asked, offline=_only(form, "access_type") == "offline")
+        kept = _only(form, "refresh_token") if kind == "refresh_token" else None
+        return _answer(issued, kept)
+
+    async def _by_password(
+        self, credential: Basic, header: bytes, client: str, asked: tuple[Scope, ...]
+    ) -> Identity:
+        try:
+            return await self.authenticate(credential, header, client)
+        except Refusal:
+            if await self.issue.serves_everybody(asked):
+                return ANONYMOUS
+            raise
+
+
+async def _form(exchange: Exchange) -> dict[str, list[str]]:
+    content_type = (exchange.header(b"content-type") or _FORM).partition(";")[0].strip().lower()
+    if content_type != _FORM:
+        raise Refusal(Code.QUERY_INVALID, f"send the request for a token as {_FORM}")
+    try:
+        return parse_qs((await exchange.body(_LARGEST_FORM)).decode(), max_num_fields=200, errors="strict")
+    except ValueError as fault:
+        raise Refusal(Code.QUERY_INVALID, "the form is malformed") from fault
+
+
+def _only(form: dict[str, list[str]], name: str) -> str:
+    return form.get(name, [""])[0]
+
+
+def _answer(issued: Issued, kept_refresh: str | None = None) -> Reply:
+    fields = {
+        "token": issued.token,
+        "access_token": issued.token,
+        "expires_in": issued.expires_in,
+        "issued_at": datetime.fromtimestamp(issued.issued_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "scope": issued.scope,
+    }
+    if refresh := issued.refresh or kept_refresh:
+        fields["refresh_token"] = refresh
+    body = json.dumps(fields).encode()
+    return Reply(
+        200,
+        [
+            (b"content-type", JSON),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+        ],
+        body,
+    )

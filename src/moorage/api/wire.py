@@ -1,0 +1,186 @@
+"""One request and its answer on the ASGI wire, with caps on size and time at the border."""
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import parse_qsl
+
+from moorage.oci.error import Code, Refusal
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
+_numbers = itertools.count(1)
+_run = secrets.token_hex(5)
+_MOST_FIELDS = 500
+_DRAIN = 16 * 1024 * 1024
+JSON = b"application/json; charset=utf-8"
+
+
+class ClientGone(Exception):  # noqa: N818 - nothing has failed here
+    """The client hung up. Normal, silent: stop at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a body may take: `idle` seconds without a byte, and at least `rate` bytes a second on average."""
+
+    idle: float = 60.0
+    rate: float = 1024.0
+
+
+@dataclass(slots=True)
+class Reply:
+    """A status, headers in lower case, and a body: bytes, a whole file, or a stream."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    file: Path | None = None
+    stream: AsyncIterator[bytes] | None = None
+
+
+class Base(Protocol):
+    """Knows the address that clients use."""
+
+    def base(self, exchange: "Exchange") -> str:
+        """As in `https://registry.example.com`; empty if unknown."""
+
+
+class Exchange:
+    """A request as handlers see it. `id` names it in logs and error bodies."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, pace: Pace, origin: Base) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.id = f"{_run}-{next(_numbers):06x}"
+        self.received = 0
+        self._receive = receive
+        self._send = send
+        self._pace = pace
+        self._origin = origin
+        self._ended = False
+
+    @cached_property
+    def headers(self) -> dict[bytes, bytes]:
+        """By name in lower case; of repeated ones the last."""
+        return dict(self.scope["headers"])
+
+    @property
+    def channel(self) -> tuple[Receive, Send]:
+        """The bare wire, for an application that answers instead of us."""
+        return self._receive, self._send
+
+    @property
+    def base(self) -> str:
+        """What addresses in our answers begin with."""
+        return self._origin.base(self)
+
+    def header(self, name: bytes) -> str | None:
+        """One header as text."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's fields in order."""
+        raw = self.scope["query_string"]
+        if not raw:
+            return []
+        try:
+            return parse_qsl(
+                raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+            )
+        except ValueError as fault:
+            raise Refusal(Code.QUERY_INVALID, "the query is malformed or has too many fields") from fault
+
+    def ask(self, name: str) -> str | None:
+        """The first field of this name."""
+        return next((value for key, value in self.query if key == name), None)
+
+    def ask_all(self, name: str) -> list[str]:
+        """Every field of this name."""
+        return [value for key, value in self.query if key == name]
+
+    @property
+    def length(self) -> int | None:
+        """The Content-Length, if it is one."""
+        text = self.header(b"content-length")
+        return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+    async def pieces(self, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The body as it comes. Raises ClientGone, TOO_LARGE above `limit` bytes, REQUEST_TIMEOUT if too slow."""
+        if limit is not None and (self.length or 0) > limit:
+            raise _too_large(limit)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        pace = self._pace
+        try:
+            async with asyncio.timeout(None) as deadline:
+                while not self._ended:
+                    slowest = began + pace.idle + self.received / pace.rate
+                    deadline.reschedule(min(loop.time() + pace.idle, slowest))
+                    message = await self._receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientGone
+                    self._ended = not message.get("more_body", False)
+                    piece: bytes = message.get("body", b"")
+                    self.received += len(piece)
+                    if limit is not None and self.received > limit:
+                        raise _too_large(limit)
+                    if piece:
+                        deadline.reschedule(None)
+                        yield piece
+        except TimeoutError:
+            raise Refusal(
+                Code.REQUEST_TIMEOUT, "the body came too slowly: what arrived is kept if this is an upload"
+            ) from None
+        if self.length is not None and self.received < self.length:
+            raise ClientGone
+
+    async def body(self, limit: int) -> bytes:
+        """The whole body, of at most `limit` bytes."""
+        return b"".join([piece async for piece in self.pieces(limit)])
+
+    async def drain(self) -> None:
+        """Read on a little after a refusal, so that a client still writing gets to read why."""
+        try:
+            async for _ in self.pieces(self.received + _DRAIN):
+                pass
+        except (Refusal, ClientGone):
+            return
+
+    async def reply(self, reply: Reply) -> None:
+        """Answer. To HEAD no body goes out."""
+        await self._send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        if self.method == "HEAD":
+            await self._send({"type": "http.response.body", "body": b""})
+        elif reply.file is not None:
+            await self._send({"type": "http.response.pathsend", "path": str(reply.file)})
+        elif reply.stream is not None:
+            await self._stream(reply.stream)
+        else:
+            await self._send({"type": "http.response.body", "body": reply.body})
+
+    async def _stream(self, stream: AsyncIterator[bytes]) -> None:
+        async for piece in stream:
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        await self._send({"type": "http.response.body", "body": b""})
+
+    @property
+    def sends_files(self) -> bool:
+        """Can the server send a file by itself (the ASGI extension `http.response.pathsend`)?"""
+        return "http.response.pathsend" in self.scope.get("extensions", ())
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(Code.TOO_LARGE, f"the body is larger than the {limit} bytes that are taken here")

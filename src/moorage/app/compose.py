@@ -1,0 +1,137 @@
+"""Assemble the program from its settings. Reading this is reading the architecture."""
+
+import asyncio
+import os
+import time
+from contextlib import AsyncExitStack, suppress
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from moorage.adapters.disk.store import DiskBlobs
+from moorage.adapters.passwords import Argon2Passwords
+from moorage.adapters.sql.sqlite import SqliteRecords
+from moorage.adapters.tokens import JwtTokens, load_key
+from moorage.api.application import Application, Faces
+from moorage.api.blobs import BlobRoutes
+from moorage.api.distribution import Distribution
+from moorage.api.listings import ListingRoutes
+from moorage.api.manifests import ManifestRoutes
+from moorage.api.operations import Metrics, OperationRoutes
+from moorage.api.origin import Origin
+from moorage.api.projects import ProjectRoutes
+from moorage.api.tokens import TokenRoutes
+from moorage.api.uploads import UploadRoutes
+from moorage.api.wire import Pace, Receive, Send
+from moorage.app.settings import Settings
+from moorage.ports.blobs import BlobStore
+from moorage.ports.clock import Clock
+from moorage.ports.identity import Passwords, Tokens
+from moorage.ports.records import Records
+from moorage.service.authenticate import Authenticate
+from moorage.service.delete_content import DeleteContent
+from moorage.service.fetch_blob import FetchBlob
+from moorage.service.fetch_manifest import FetchManifest
+from moorage.service.issue_token import IssueToken
+from moorage.service.keep_house import KeepHouse
+from moorage.service.list_content import ListContent
+from moorage.service.manage_projects import ManageProjects
+from moorage.service.push_blob import PushBlob
+from moorage.service.push_manifest import PushManifest
+from moorage.service.report_health import ReportHealth
+from moorage.web import welcome
+from moorage.worker.sweeper import sweep_forever
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where processes share what they count; prometheus-client reads this variable."""
+_DAY, _HOUR, _MINUTE = 86_400, 3600.0, 60.0
+
+
+def build(settings: Settings) -> Application:
+    """The ASGI application on disk and SQLite; what it opens is opened at its start and closed at its end."""
+    records, blobs = SqliteRecords(settings.data), DiskBlobs(settings.data)
+    stack = AsyncExitStack()
+    stack.callback(records.close)
+    stack.callback(blobs.close)
+    tokens = JwtTokens(load_key(settings.data))
+    return assemble(settings, records, blobs, Argon2Passwords(), tokens, stack=stack)
+
+
+def assemble(
+    settings: Settings,
+    records: Records,
+    blobs: BlobStore,
+    passwords: Passwords,
+    tokens: Tokens,
+    *,
+    stack: AsyncExitStack,
+    clock: Clock = time.time,
+) -> Application:
+    """The same on any adapters."""
+    origin = Origin(settings.public_url, settings.trusted_proxies)
+    authenticate = Authenticate(records, passwords, tokens, clock)
+    issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
+    delete = DeleteContent(records, clock)
+    registry = Distribution(
+        authenticate=authenticate,
+        tokens=TokenRoutes(authenticate, issue),
+        manifests=ManifestRoutes(
+            FetchManifest(records), PushManifest(records, clock, settings.allow_sparse), delete
+        ),
+        blobs=BlobRoutes(FetchBlob(records, blobs, clock), delete),
+        uploads=UploadRoutes(PushBlob(records, blobs, clock), settings.largest_blob),
+        listings=ListingRoutes(ListContent(records)),
+        origin=origin,
+    )
+    metrics = _metrics()
+    faces = Faces(
+        registry=registry,
+        projects=ProjectRoutes(ManageProjects(records, clock), delete, registry),
+        operations=OperationRoutes(ReportHealth(records, blobs), metrics),
+        web=welcome.build(),
+    )
+    house = keep_house(settings, records, blobs, clock)
+
+    async def lifespan(receive: Receive, send: Send) -> None:
+        await receive()
+        sweeping = asyncio.create_task(sweep_forever(house, settings.sweep_minutes * _MINUTE))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        sweeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await sweeping
+        await stack.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return Application(
+        faces,
+        origin=origin,
+        metrics=metrics,
+        pace=Pace(settings.idle_seconds, settings.slowest_rate),
+        log_requests=settings.log.requests,
+        lifespan=lifespan,
+    )
+
+
+def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Clock = time.time) -> KeepHouse:
+    """The use cases of the sweeper and of `moorage verify`."""
+    return KeepHouse(
+        records,
+        blobs,
+        clock,
+        patience=settings.upload_hours * _HOUR,
+        grace=settings.grace_minutes * _MINUTE,
+    )
+
+
+def _metrics() -> Metrics:
+    own = CollectorRegistry()
+
+    def collect() -> CollectorRegistry:
+        if METRICS_FOLDER not in os.environ:
+            return own
+        everybody = CollectorRegistry()
+        MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
+        return everybody
+
+    return Metrics(collect, own)

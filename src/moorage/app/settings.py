@@ -1,0 +1,239 @@
+"""Settings: one frozen, typed tree from a TOML file, the environment and the command line, in rising order.
+
+Every field is a key in the file (`[tls]` and `[log]` are tables there) and a variable `MOORAGE_…` with its path in
+upper case, as in MOORAGE_TLS_CERT. A key that is not known is a fault, and all faults are told at once.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from moorage.api.origin import Network
+
+PREFIX = "MOORAGE_"
+_BARE = ("true", "false")
+
+
+class SettingsFault(Exception):  # noqa: N818 - names what was found
+    """The settings cannot be used; `faults` holds a sentence for each reason."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class _Tree(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _networks(value: object) -> object:
+    """A list, or text with commas; an address alone is a network of one."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    return (
+        tuple(ip_network(part) if isinstance(part, str) else part for part in value)
+        if isinstance(value, (list, tuple))
+        else value
+    )
+
+
+class Tls(_Tree):
+    """Our own TLS; without it put a proxy with TLS in front, or stay on loopback."""
+
+    cert: Path | None = Field(None, description="PEM file with the certificate and its chain")
+    key: Path | None = Field(None, description="PEM file with the private key")
+
+
+class Log(_Tree):
+    """What is logged, and how."""
+
+    format: Literal["auto", "human", "json"] = Field(
+        "auto", description="human lines on a terminal and JSON elsewhere, or one of the two always"
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is logged"
+    )
+    requests: Literal["all", "changes", "none"] = Field(
+        "changes",
+        description="requests in the log: every one, those that change something, or none; faults always",
+    )
+
+
+class Settings(_Tree):
+    """Everything that can be set, with its unit and default."""
+
+    listen: str = Field("127.0.0.1:5000", description="HOST:PORT to listen on; [::]:5000 for IPv6")
+    data: Path = Field(Path("moorage-data"), description="folder for everything that is kept")
+    workers: int = Field(1, ge=1, le=64, description="processes that answer requests")
+    public_url: str | None = Field(
+        None,
+        description="the address that clients use, as https://registry.example.com; else taken from the request",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = Field(
+        (), description="networks whose X-Forwarded-* headers are believed, as 10.0.0.0/8"
+    )
+    admin_password: SecretStr | None = Field(
+        None, description="password of `admin` at the first start; else drawn at random and shown once"
+    )
+    allow_sparse: bool = Field(
+        False, description="take images whose config or layers are not in the repository"
+    )
+    largest_blob: int | None = Field(None, ge=1, description="bytes that one layer may have; none: no limit")
+    drain_seconds: int = Field(30, ge=1, description="seconds for requests in flight to finish at the end")
+    idle_seconds: float = Field(60, ge=1, description="seconds without a byte after which a body is given up")
+    slowest_rate: float = Field(
+        1024, ge=0.001, description="bytes a second that a body has to reach on average"
+    )
+    upload_hours: float = Field(48, gt=0, description="hours for which an unfinished upload is kept")
+    sweep_minutes: float = Field(10, gt=0, description="minutes between two sweeps of leftovers")
+    grace_minutes: float = Field(
+        60, gt=0, description="minutes that a broken commit rests before it is swept"
+    )
+    token_seconds: int = Field(1800, ge=60, le=86_400, description="seconds that a token holds")
+    login_days: int = Field(90, ge=1, le=3650, description="days that a saved docker login holds")
+    tls: Tls = Tls()
+    log: Log = Log()
+
+    @field_validator("listen")
+    @classmethod
+    def _listen_is_an_address(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):  # noqa: PLR2004
+            raise ValueError("is HOST:PORT, as 127.0.0.1:5000")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value.rstrip("/"))
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            raise ValueError("is https://HOST or https://HOST:PORT with no path: docker cannot use one")
+        return value.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        """The address to listen on, without brackets."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The TCP port to listen on."""
+        return int(self.listen.rpartition(":")[2])
+
+    @property
+    def scheme(self) -> str:
+        """What the program itself speaks."""
+        return "https" if self.tls.cert else "http"
+
+    @property
+    def address(self) -> str:
+        """How clients name this registry in image names."""
+        if self.public_url:
+            return urlsplit(self.public_url).netloc
+        return self.listen.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104 - shown, not bound
+
+
+def load(
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Read everything; raises SettingsFault with all that is wrong."""
+    faults: list[str] = []
+    environment = os.environ if environment is None else environment
+    if file is None and (named := environment.get(f"{PREFIX}CONFIG")):
+        file = Path(named)
+    tree = _from_file(file, faults) if file is not None else {}
+    _merge(tree, _from_environment(environment, faults))
+    _merge(tree, {name: value for name, value in (options or {}).items() if value is not None})
+    settings = None
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as invalid:
+        faults += [_sentence(error) for error in invalid.errors(include_input=False, include_url=False)]
+    if settings is not None:
+        faults += _contradictions(settings)
+    if faults or settings is None:
+        raise SettingsFault(faults)
+    return settings
+
+
+def _from_file(file: Path, faults: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        faults.append(f"{file}: cannot be read: {error.strerror}")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(f"{file}: is not TOML: {error}")
+    return {}
+
+
+def _variables() -> dict[str, tuple[str, ...]]:
+    """Every variable, and the path in the tree that it sets."""
+    paths: list[tuple[str, ...]] = []
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, _Tree):
+            paths += [(name, inner) for inner in kind.model_fields]
+        else:
+            paths.append((name,))
+    return {PREFIX + "_".join(path).upper(): path for path in paths}
+
+
+def _from_environment(environment: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    known = _variables()
+    for variable, text in environment.items():
+        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
+            continue
+        path = known.get(variable)
+        if path is None:
+            faults.append(f"{variable}: there is no such setting")
+            continue
+        branch = tree
+        for name in path[:-1]:
+            branch = branch.setdefault(name, {})
+        branch[path[-1]] = text
+    return tree
+
+
+def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for name, value in other.items():
+        if isinstance(value, Mapping) and isinstance(tree.get(name), dict):
+            _merge(tree[name], value)
+        else:
+            tree[name] = dict(value) if isinstance(value, Mapping) else value
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such setting"
+    return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    faults = []
+    if (settings.tls.cert is None) != (settings.tls.key is None):
+        faults.append("tls: cert and key go together: set both or neither")
+    for name, file in (("tls.cert", settings.tls.cert), ("tls.key", settings.tls.key)):
+        if file is not None and not os.access(file, os.R_OK):
+            faults.append(f"{name}: {file} cannot be read")
+    return faults

@@ -1,0 +1,205 @@
+"""`moorage serve`, `config check`, `tls self-signed`, `verify`, `admin recover`, `version`."""
+
+import asyncio
+import ipaddress
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from moorage import __version__
+from moorage.app.settings import Settings, SettingsFault, load
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="Moorage, a private container registry.",
+)
+config = typer.Typer(no_args_is_help=True, help="Settings.")
+tls = typer.Typer(no_args_is_help=True, help="Certificates.")
+admin = typer.Typer(no_args_is_help=True, help="For whoever holds the machine.")
+app.add_typer(config, name="config")
+app.add_typer(tls, name="tls")
+app.add_typer(admin, name="admin")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="A TOML file with settings.", metavar="FILE")
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder for everything that is kept [moorage-data].", metavar="DIR"),
+]
+_FAULTY = 2
+_FAILED = 1
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="moorage")
+
+
+@app.command()
+def serve(
+    listen: Annotated[
+        str | None, typer.Option(help="Where to listen [127.0.0.1:5000].", metavar="HOST:PORT")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that answer requests [1].", metavar="N")
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="PEM file with the certificate and its chain.", metavar="FILE")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="PEM file with the private key.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Start the registry."""
+    options: dict[str, Any] = {"listen": listen, "data": data, "workers": workers}
+    if tls_cert or tls_key:
+        options["tls"] = {"cert": tls_cert, "key": tls_key}
+    settings = _load(config, options)
+    from moorage.app.serve import CannotServe  # noqa: PLC0415 - other commands need no server
+    from moorage.app.serve import serve as run  # noqa: PLC0415 - the same
+
+    _warn(settings)
+    try:
+        run(settings, lambda prepared: _announce(settings, prepared))
+    except CannotServe as reason:
+        _fail(f"moorage: {reason}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(f"moorage {__version__}")
+
+
+@app.command()
+def verify(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Read every blob through and compare it with its digest; damaged ones are served no more.
+
+    May run beside a server on the same folder. Whoever pushes a damaged blob again mends it.
+    """
+    settings = _existing(config, data)
+    from moorage.cli.checking import verify_all  # noqa: PLC0415 - other commands need no database
+
+    damaged = asyncio.run(verify_all(settings))
+    if damaged:
+        raise typer.Exit(_FAILED)
+
+
+@config.command("check")
+def check(config: ConfigOption = None) -> None:
+    """Read all settings and tell every fault at once."""
+    settings = _load(config, {})
+    print("The settings are good:")
+    for name, value in settings.model_dump(mode="json").items():
+        print(f"  {name} = {value}")
+
+
+@tls.command("self-signed")
+def self_signed(
+    host: Annotated[str, typer.Argument(help="The name or address that clients use.")],
+    out: Annotated[Path, typer.Option(help="Where to write the two files.", metavar="DIR")] = Path(),
+    days: Annotated[int, typer.Option(help="Days until it expires.", min=1, max=3650)] = 365,
+    port: Annotated[int, typer.Option(help="The port that clients use.")] = 5000,
+) -> None:
+    """Make a certificate for HOST that signs itself, and say where clients want it."""
+    from moorage.app.certificate import write_self_signed  # noqa: PLC0415 - other commands need no cryptography
+
+    try:
+        cert, key = write_self_signed(host, out, days)
+    except (OSError, ValueError) as fault:
+        _fail(f"moorage: {fault}")
+    name = f"{host}:{port}"
+    print(f"""Wrote {cert} and {key} (valid for {days} days). Serve with them:
+
+  moorage serve --listen 0.0.0.0:{port} --tls-cert {cert} --tls-key {key}
+
+Then give the certificate to the clients; on each machine that pushes or pulls:
+
+  docker      mkdir -p /etc/docker/certs.d/{name} && cp {cert} /etc/docker/certs.d/{name}/ca.crt
+  podman      mkdir -p /etc/containers/certs.d/{name} && cp {cert} /etc/containers/certs.d/{name}/ca.crt
+              (the same folder serves buildah and skopeo)
+  containerd  mkdir -p /etc/containerd/certs.d/{name} && cp {cert} /etc/containerd/certs.d/{name}/ca.crt
+              and in /etc/containerd/certs.d/{name}/hosts.toml:
+                server = "https://{name}"
+                [host."https://{name}"]
+                  ca = "/etc/containerd/certs.d/{name}/ca.crt"
+              (with config_path = "/etc/containerd/certs.d" in containerd's own config.toml)""")
+
+
+@admin.command("recover")
+def recover(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Give `admin` a new random password; every login made before ends. The server may be running."""
+    settings = _existing(config, data)
+    from moorage.app.prepare import recover_administrator  # noqa: PLC0415 - other commands need no database
+
+    password = asyncio.run(recover_administrator(settings))
+    print(f"The password of admin is now: {password}")
+
+
+def _load(config: Path | None, options: dict[str, Any]) -> Settings:
+    try:
+        return load(file=config, options=options)
+    except SettingsFault as fault:
+        print("moorage: the settings cannot be used:", file=sys.stderr)
+        for sentence in fault.faults:
+            print(f"  {sentence}", file=sys.stderr)
+        raise typer.Exit(_FAULTY) from None
+
+
+def _existing(config: Path | None, data: Path | None) -> Settings:
+    settings = _load(config, {"data": data})
+    if not (settings.data / "moorage.db").exists():
+        _fail(f"moorage: there is no registry in {settings.data.resolve()}: name its folder with --data")
+    return settings
+
+
+def _fail(sentence: str) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(_FAILED)
+
+
+def _warn(settings: Settings) -> None:
+    try:
+        loopback = ipaddress.ip_address(settings.host).is_loopback
+    except ValueError:
+        loopback = settings.host == "localhost"
+    if loopback or settings.tls.cert or (settings.public_url or "").startswith("https://"):
+        return
+    print(
+        f"moorage: warning: {settings.listen} is reachable from other machines without TLS. Passwords and images go\n"
+        "  in the clear, and docker and podman refuse such a registry ('server gave HTTP response to HTTPS client')\n"
+        "  unless it is listed in insecure-registries. Make a certificate with 'moorage tls self-signed HOST', or\n"
+        "  end TLS in a proxy and set public_url.",
+        file=sys.stderr,
+    )
+
+
+def _announce(settings: Settings, prepared: Any) -> None:  # noqa: ANN401 - see app.prepare.Prepared
+    name = settings.address
+    print(f"Moorage {__version__} serves {settings.scheme}://{settings.listen}", flush=True)
+    print(f"  data folder: {settings.data.resolve()}", flush=True)
+    if prepared.copy:
+        print(f"  the database was upgraded; a copy from before: {prepared.copy}", flush=True)
+    if prepared.password:
+        print(
+            f"""
+  First start: an administrator was made. This password is shown only once:
+
+    user      admin
+    password  {prepared.password}
+
+  Log in, tag, push:
+
+    docker login {name} -u admin
+    docker tag IMAGE {name}/team/IMAGE:1.0
+    docker push {name}/team/IMAGE:1.0
+""",
+            flush=True,
+        )

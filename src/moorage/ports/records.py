@@ -1,0 +1,268 @@
+"""What the registry knows: repositories, tags, manifests, links, uploads, people, events.
+
+A *story* is a plain function over `Ledger`. `Records.read` tells it what is; `Records.write` runs it as one
+transaction, all or nothing, and may run it again if the database asks for that: a story must have no other effect.
+All times are seconds since the epoch, all sizes bytes, all lists in byte order of their names.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.manifest import Manifest
+from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.rules.access import Place
+from moorage.rules.facts import (
+    Account,
+    BlobRecord,
+    Event,
+    Project,
+    Referrer,
+    RepositoryRecord,
+    StoredManifest,
+    TagMove,
+)
+from moorage.rules.upload import Upload
+
+Outcome = TypeVar("Outcome")
+
+
+class RecordsUnavailable(Refusal):
+    """The database cannot be read or written now."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.UNAVAILABLE,
+            "the registry's database cannot be used at the moment: nothing was changed; try again, and tell its operator",
+            retry_after=5,
+        )
+
+
+class RecordsFull(Refusal):
+    """There is no room for more rows."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.STORAGE_FULL,
+            "the registry's database has no room left: nothing was changed; its operator has to make room",
+        )
+
+
+class Projects(Protocol):
+    """Projects by name."""
+
+    def find(self, name: str) -> Project | None:
+        """The project of this name."""
+
+    def create(self, name: str, *, public: bool, now: float) -> Project | None:
+        """Make it; None if there is one already."""
+
+    def publish(self, project_id: int, *, public: bool) -> None:
+        """Make it public or private."""
+
+    def delete(self, project_id: int) -> bool:
+        """Forget it if it has no repository; whether it is gone."""
+
+    def page(self, *, after: str, limit: int) -> Sequence[Project]:
+        """Up to `limit` projects after this name."""
+
+
+class Repositories(Protocol):
+    """Repositories by full name."""
+
+    def place(self, name: RepositoryName) -> Place:
+        """The repository as access sees it, whether it exists or not."""
+
+    def ensure(self, name: RepositoryName, *, now: float) -> Place:
+        """The repository, made now if needed, with its project, which is private."""
+
+    def delete(self, repository_id: int) -> None:
+        """Forget it with its tags, manifests, links and uploads."""
+
+    def page(self, *, sees_all: bool, after: str, limit: int) -> Sequence[str]:
+        """Up to `limit` names after this one, of those that ever held a manifest; public ones unless `sees_all`."""
+
+    def of_project(self, project_id: int, *, after: str, limit: int) -> Sequence[RepositoryRecord]:
+        """Up to `limit` repositories of the project after this name."""
+
+
+class Manifests(Protocol):
+    """Manifests within repositories."""
+
+    def find(self, name: RepositoryName, reference: Reference) -> tuple[Place, StoredManifest | None]:
+        """The manifest that a tag or digest names there, and the place, in one look."""
+
+    def put(
+        self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float
+    ) -> tuple[int, bool]:
+        """Keep it with its links; its id and whether it is new there."""
+
+    def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
+        """Forget it and the tags that point to it, and record their moves; the names of these."""
+
+    def referrers(
+        self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int
+    ) -> Sequence[Referrer]:
+        """Up to `limit` manifests with this subject and, if given, type, with ids after `after`."""
+
+
+class Tags(Protocol):
+    """Tags within repositories, and where they pointed before."""
+
+    def point(
+        self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float
+    ) -> bool:
+        """Let the tag name this manifest and record the move; False if it did already."""
+
+    def delete(self, repository_id: int, tag: Tag, *, by: str, now: float) -> Digest | None:
+        """Forget the tag, not its manifest, and record the move; what it named, None if there was none."""
+
+    def page(self, repository_id: int, *, after: str, limit: int) -> Sequence[str]:
+        """Up to `limit` tags after this one."""
+
+    def history(self, repository_id: int, tag: Tag, *, limit: int) -> Sequence[TagMove]:
+        """Its moves, the newest first."""
+
+
+class Blobs(Protocol):
+    """Which blobs exist, and which repositories may read them."""
+
+    def find(self, name: RepositoryName, digest: Digest) -> tuple[Place, BlobRecord | None]:
+        """The blob, if that repository has a link to it, and the place, in one look."""
+
+    def known(self, digest: Digest) -> BlobRecord | None:
+        """The blob, whoever has a link to it."""
+
+    def record(self, digest: Digest, size: int, *, now: float) -> BlobRecord:
+        """The blob is stored and good: make or mend its record."""
+
+    def link(self, repository_id: int, blob_id: int, *, now: float) -> None:
+        """Let the repository read it."""
+
+    def unlink(self, repository_id: int, digest: Digest) -> bool:
+        """Take the repository's link away; whether there was one."""
+
+    def missing(self, repository_id: int, digests: Sequence[Digest]) -> Sequence[Digest]:
+        """Those of these that the repository has no link to, or whose content is damaged."""
+
+    def holders(self, digest: Digest, *, sees_all: bool, names: Sequence[str]) -> Place | None:
+        """A repository with a link to the blob: any if `sees_all`, else a public one or one of these names."""
+
+    def condemn(self, digest: Digest, *, now: float) -> None:
+        """Its content is damaged: serve it no more until somebody pushes it again."""
+
+    def page(self, *, after: str, limit: int) -> Sequence[BlobRecord]:
+        """Up to `limit` blobs after this digest."""
+
+
+class Uploads(Protocol):
+    """Upload sessions, and the commits that are under way."""
+
+    def start(self, upload: Upload) -> None:
+        """Remember a new session."""
+
+    def find(self, upload_id: str) -> Upload | None:
+        """The session."""
+
+    def advance(self, upload: Upload) -> bool:
+        """Remember the session's new state; False if it is gone."""
+
+    def end(self, upload_id: str) -> bool:
+        """Forget the session; whether there was one."""
+
+    def untouched(self, *, before: float, limit: int) -> Sequence[Upload]:
+        """Up to `limit` sessions to which nothing came since `before`."""
+
+    def distrust(self) -> None:
+        """Forget what is proven of unfinished uploads: the machine may have lost power since."""
+
+    def intend(self, upload_id: str, digest: Digest, *, now: float) -> bool:
+        """A commit under this digest is about to begin; False while leftovers under it are being removed."""
+
+    def fulfil(self, upload_id: str) -> None:
+        """That commit has ended."""
+
+    def abandoned(self, *, before: float, limit: int) -> Sequence[tuple[str, Digest]]:
+        """Commits that began, or were claimed, before `before` and never ended."""
+
+    def claim(self, upload_id: str, *, before: float, now: float) -> bool:
+        """Take an abandoned commit, to remove its bytes; False if it is not abandoned since `before`."""
+
+    def intended(self, digest: Digest, *, besides: str) -> bool:
+        """Is another commit of the same digest under way?"""
+
+
+class Accounts(Protocol):
+    """People who can log in."""
+
+    def find(self, name: str) -> Account | None:
+        """The account of this name."""
+
+    def create(self, name: str, password_hash: str, *, administrator: bool, now: float) -> Account | None:
+        """Make it; None if there is one already."""
+
+    def renew_password(self, account_id: int, password_hash: str) -> None:
+        """Set another password and end everything issued before."""
+
+    def any(self) -> bool:
+        """Is there any account?"""
+
+
+class Events(Protocol):
+    """What happened, in order."""
+
+    def record(self, event: Event) -> None:
+        """Write it down."""
+
+    def page(self, *, after: int, limit: int) -> Sequence[tuple[int, Event]]:
+        """Up to `limit` events after this number, with their numbers."""
+
+
+class Ledger(Protocol):
+    """All that a story can read and, within `Records.write`, change."""
+
+    @property
+    def projects(self) -> Projects:
+        """Projects."""
+
+    @property
+    def repositories(self) -> Repositories:
+        """Repositories."""
+
+    @property
+    def manifests(self) -> Manifests:
+        """Manifests."""
+
+    @property
+    def tags(self) -> Tags:
+        """Tags."""
+
+    @property
+    def blobs(self) -> Blobs:
+        """Blobs."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Uploads."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts."""
+
+    @property
+    def events(self) -> Events:
+        """Events."""
+
+
+class Records(Protocol):
+    """The way to the ledger."""
+
+    async def read(self, story: Callable[[Ledger], Outcome]) -> Outcome:
+        """Tell what is. Each verb sees all that was acknowledged before it. Raises RecordsUnavailable."""
+
+    async def write(self, story: Callable[[Ledger], Outcome], *, durable: bool = True) -> Outcome:
+        """One transaction: whatever the story raises undoes it and is raised here. Raises RecordsUnavailable.
+
+        When it returns, a `durable` change is safe from a power cut; others only from a crash of the program.
+        """

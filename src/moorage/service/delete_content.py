@@ -1,0 +1,91 @@
+"""Somebody deletes a tag, a manifest, a repository's link to a blob, or a whole repository."""
+
+from dataclasses import dataclass
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules.facts import Event
+from moorage.rules import access
+from moorage.rules.access import Action, Identity, Place
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteContent:
+    """Each verb is one transaction; what was deleted is missing for everybody when it returns."""
+
+    records: Records
+    clock: Clock
+
+    async def manifest(self, who: Identity, name: RepositoryName, reference: Reference) -> None:
+        """By tag: forget the tag and nothing else. By digest: forget the manifest and the tags that name it."""
+
+        def story(ledger: Ledger) -> None:
+            place, manifest = ledger.manifests.find(name, reference)
+            repository_id = _open(who, place)
+            if manifest is None:
+                raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no {reference}; it may be deleted already")
+            now = self.clock()
+            if isinstance(reference, Tag):
+                ledger.tags.delete(repository_id, reference, by=who.name, now=now)
+                self._tell(ledger, "tag.deleted", who, place, tag=reference.text, digest=manifest.digest)
+                return
+            for tag in ledger.manifests.delete(manifest.id, by=who.name, now=now):
+                self._tell(ledger, "tag.deleted", who, place, tag=tag, digest=manifest.digest)
+            self._tell(ledger, "manifest.deleted", who, place, digest=manifest.digest)
+
+        await self.records.write(story)
+
+    async def blob(self, who: Identity, name: RepositoryName, digest: Digest) -> None:
+        """Forget the repository's link; other repositories keep theirs."""
+
+        def story(ledger: Ledger) -> None:
+            place, _ = ledger.blobs.find(name, digest)
+            repository_id = _open(who, place)
+            if not ledger.blobs.unlink(repository_id, digest):
+                raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}; it may be deleted already")
+            self._tell(ledger, "blob.deleted", who, place, digest=digest)
+
+        await self.records.write(story)
+
+    async def repository(self, who: Identity, name: RepositoryName) -> None:
+        """Forget the repository with everything in it."""
+
+        def story(ledger: Ledger) -> None:
+            place = ledger.repositories.place(name)
+            repository_id = _open(who, place)
+            ledger.repositories.delete(repository_id)
+            self._tell(ledger, "repository.deleted", who, place)
+
+        await self.records.write(story)
+
+    def _tell(
+        self,
+        ledger: Ledger,
+        kind: str,
+        who: Identity,
+        place: Place,
+        *,
+        tag: str | None = None,
+        digest: Digest | None = None,
+    ) -> None:
+        ledger.events.record(
+            Event(
+                kind,
+                place.name,
+                place.project_id,
+                who.name,
+                self.clock(),
+                tag=tag,
+                digest=digest and str(digest),
+            )
+        )
+
+
+def _open(who: Identity, place: Place) -> int:
+    access.require(who, Action.DELETE, place)
+    if place.repository_id is None:
+        raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name}")
+    return place.repository_id

@@ -1,0 +1,119 @@
+"""What the registry does by itself: sweep what was left lying, check what is kept, say how it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Refusal
+from moorage.ports.blobs import BlobStore
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules.facts import BlobRecord
+from moorage.rules import upload
+
+_STEP = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many leftovers went: sessions nobody came back to, drafts of no session, blobs nobody recorded."""
+
+    sessions: int = 0
+    drafts: int = 0
+    orphans: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A blob that was read through: is it what its digest says?"""
+
+    digest: Digest
+    size: int
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepHouse:
+    """`patience` is how many seconds an upload may rest before it is swept; `grace` the same for a broken commit."""
+
+    records: Records
+    blobs: BlobStore
+    clock: Clock
+    patience: float
+    grace: float
+
+    async def sweep(self) -> Swept:
+        """One round: bounded, safe beside pushes, and nothing is lost if it is cut off."""
+        return Swept(
+            sessions=await self._sweep_sessions(),
+            drafts=await self._sweep_drafts(),
+            orphans=await self._sweep_commits(),
+        )
+
+    async def _sweep_sessions(self) -> int:
+        before = self.clock() - self.patience
+        swept = 0
+        for session in await self.records.read(
+            lambda ledger: ledger.uploads.untouched(before=before, limit=_STEP)
+        ):
+            with suppress(Refusal):  # one that is being written to right now stays for the next round
+                await self.blobs.discard(session.id)
+                await self.records.write(lambda ledger, it=session.id: ledger.uploads.end(it), durable=False)
+                swept += 1
+        return swept
+
+    async def _sweep_drafts(self) -> int:
+        now = self.clock()
+        swept = 0
+        for draft_id, touched_at in await self.blobs.drafts():
+            if not upload.is_stale(touched_at, now, self.grace):
+                continue
+            if await self.records.read(lambda ledger, it=draft_id: ledger.uploads.find(it)) is None:
+                with suppress(Refusal):
+                    await self.blobs.discard(draft_id)
+                    swept += 1
+        return swept
+
+    async def _sweep_commits(self) -> int:
+        """Remove blobs whose commit was cut off between the store and the records."""
+        before = self.clock() - self.grace
+        swept = 0
+        for upload_id, digest in await self.records.read(
+            lambda ledger: ledger.uploads.abandoned(before=before, limit=_STEP)
+        ):
+            if await self.records.write(
+                lambda ledger, upload_id=upload_id, digest=digest: self._claim(
+                    ledger, upload_id, digest, before
+                )
+            ):
+                await self.blobs.remove(digest)
+                await self.records.write(
+                    lambda ledger, it=upload_id: ledger.uploads.fulfil(it), durable=False
+                )
+                swept += 1
+        return swept
+
+    def _claim(self, ledger: Ledger, upload_id: str, digest: Digest, before: float) -> bool:
+        """May the digest's bytes go? While they are claimed no commit of the same digest begins."""
+        if ledger.blobs.known(digest) is not None or ledger.uploads.intended(digest, besides=upload_id):
+            ledger.uploads.fulfil(upload_id)
+            return False
+        return ledger.uploads.claim(upload_id, before=before, now=self.clock())
+
+    async def verify(self) -> AsyncIterator[Judged]:
+        """Read every blob through and compare it with its digest; condemn what differs."""
+        after = ""
+        while page := await self.records.read(
+            lambda ledger, after=after: ledger.blobs.page(after=after, limit=_STEP)
+        ):
+            for record in page:
+                yield await self._judge(record)
+            after = str(page[-1].digest)
+
+    async def _judge(self, record: BlobRecord) -> Judged:
+        stored = await self.blobs.find(record.digest, record.size)
+        good = stored is not None and await self.blobs.measure(stored) == record.digest
+        if not good and not record.damaged:
+            await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=self.clock()))
+        return Judged(record.digest, record.size, good)

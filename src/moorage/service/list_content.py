@@ -1,0 +1,71 @@
+"""Somebody asks what there is: repositories, tags, referrers."""
+
+from dataclasses import dataclass
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.page import Page, PageRequest
+from moorage.oci.reference import RepositoryName
+from moorage.ports.records import Ledger, Records
+from moorage.rules.facts import Referrer
+from moorage.rules import access, pagination
+from moorage.rules.access import Action, Identity, Place
+
+
+@dataclass(frozen=True, slots=True)
+class ListContent:
+    """Pages in byte order of names, which go on rightly after a name that is gone."""
+
+    records: Records
+
+    async def repositories(self, who: Identity, page: PageRequest) -> Page[str]:
+        """Those that they may pull from."""
+        access.require_listing(who)
+        found = await self.records.read(
+            lambda ledger: ledger.repositories.page(
+                sees_all=access.sees_all(who), after=page.after, limit=page.size + 1
+            )
+        )
+        return pagination.cut(found, page.size)
+
+    async def tags(self, who: Identity, name: RepositoryName, page: PageRequest) -> Page[str]:
+        """The tags of a repository."""
+
+        def story(ledger: Ledger) -> Page[str]:
+            repository_id = _open(who, ledger.repositories.place(name))
+            return pagination.cut(
+                ledger.tags.page(repository_id, after=page.after, limit=page.size + 1), page.size
+            )
+
+        return await self.records.read(story)
+
+    async def referrers(
+        self,
+        who: Identity,
+        name: RepositoryName,
+        subject: Digest,
+        *,
+        artifact_type: str | None,
+        after: int,
+        size: int,
+    ) -> Page[Referrer]:
+        """The manifests whose subject this is; none of an unknown subject, as the standard asks."""
+
+        def story(ledger: Ledger) -> Page[Referrer]:
+            place = ledger.repositories.place(name)
+            access.require(who, Action.PULL, place)
+            if place.repository_id is None:
+                return Page((), more=False)
+            found = ledger.manifests.referrers(
+                place.repository_id, subject, artifact_type=artifact_type, after=after, limit=size + 1
+            )
+            return pagination.cut(found, size)
+
+        return await self.records.read(story)
+
+
+def _open(who: Identity, place: Place) -> int:
+    access.require(who, Action.PULL, place)
+    if place.repository_id is None:
+        raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name}")
+    return place.repository_id

@@ -1,0 +1,48 @@
+"""The first administrator, and a way back in for whoever holds the machine."""
+
+import secrets
+from dataclasses import dataclass
+
+from moorage.ports.clock import Clock
+from moorage.ports.identity import Passwords
+from moorage.ports.records import Ledger, Records
+
+ADMINISTRATOR = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class ManageAccounts:
+    """Only the machine itself calls this: no request reaches it."""
+
+    records: Records
+    passwords: Passwords
+    clock: Clock
+
+    async def first_administrator(self, preset: str | None) -> str | None:
+        """Make the administrator if nobody can log in yet; the password, if it was drawn here and must be shown."""
+        if await self.records.read(lambda ledger: ledger.accounts.any()):
+            return None
+        password = preset or secrets.token_urlsafe(18)
+        hashed = await self.passwords.hash(password)
+
+        def story(ledger: Ledger) -> bool:
+            created = ledger.accounts.create(ADMINISTRATOR, hashed, administrator=True, now=self.clock())
+            return created is not None
+
+        created = await self.records.write(story)
+        return password if created and preset is None else None
+
+    async def recover(self) -> str:
+        """Give the administrator a new random password; everything issued before ends."""
+        password = secrets.token_urlsafe(18)
+        hashed = await self.passwords.hash(password)
+
+        def story(ledger: Ledger) -> None:
+            account = ledger.accounts.find(ADMINISTRATOR)
+            if account is None:
+                ledger.accounts.create(ADMINISTRATOR, hashed, administrator=True, now=self.clock())
+            else:
+                ledger.accounts.renew_password(account.id, hashed)
+
+        await self.records.write(story)
+        return password

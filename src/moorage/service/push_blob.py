@@ -1,0 +1,217 @@
+"""Somebody pushes a blob: in one request, in chunks, over days, or by pointing at one that is here already.
+
+The commit protocol: bytes go to a draft and are hashed on the way; the intent is recorded; the draft becomes the
+blob, safe from a power cut; one transaction records it and links it to the repository. What fails before the last
+step is invisible and swept later; what was answered afterwards stays.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from moorage.oci.digest import Algorithm, Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName
+from moorage.oci.span import Span
+from moorage.ports.blobs import BlobStore, DigestMismatch, Draft
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules.facts import Event
+from moorage.rules import access, upload
+from moorage.rules.access import Action, Identity, Place
+from moorage.rules.upload import Upload
+
+CHECKPOINT = 64 * 1024 * 1024
+"""Bytes after which a session's progress is recorded while a long request still runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request brings: pieces of bytes, the span it claims, and its stated length in bytes."""
+
+    pieces: AsyncIterator[bytes]
+    claimed: Span | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushBlob:
+    """The verbs of an upload session. A session belongs to its repository and to who began it."""
+
+    records: Records
+    blobs: BlobStore
+    clock: Clock
+
+    async def start(
+        self, who: Identity, name: RepositoryName, upload_id: str, algorithm: Algorithm = Algorithm.SHA256
+    ) -> Upload:
+        """Open a session; the repository and its project are made if they are not there."""
+
+        def story(ledger: Ledger) -> Upload:
+            access.require(who, Action.PUSH, ledger.repositories.place(name))
+            now = self.clock()
+            place = ledger.repositories.ensure(name, now=now)
+            assert place.repository_id is not None  # noqa: S101 - what ensure promises
+            session = Upload(upload_id, name.text, place.repository_id, who.key, algorithm, 0, None, now, now)
+            ledger.uploads.start(session)
+            return session
+
+        return await self.records.write(story, durable=False)
+
+    async def mount(
+        self, who: Identity, name: RepositoryName, digest: Digest, source: RepositoryName | None
+    ) -> bool:
+        """Link a blob that another repository holds; False if there is none that they may pull from.
+
+        Without a source any repository serves that this credential could pull from.
+        """
+
+        def story(ledger: Ledger) -> bool:
+            access.require(who, Action.PUSH, ledger.repositories.place(name))
+            if not _may_take(ledger, who, digest, source):
+                return False
+            record = ledger.blobs.known(digest)
+            if record is None or record.damaged:
+                return False
+            now = self.clock()
+            place = ledger.repositories.ensure(name, now=now)
+            assert place.repository_id is not None  # noqa: S101 - what ensure promises
+            ledger.blobs.link(place.repository_id, record.id, now=now)
+            ledger.events.record(
+                Event("blob.mounted", name.text, place.project_id, who.name, now, digest=str(digest))
+            )
+            return True
+
+        return await self.records.write(story)
+
+    async def status(self, who: Identity, name: RepositoryName, upload_id: str) -> Upload:
+        """How far the session is."""
+        return await self._session(who, name, upload_id)
+
+    async def append(self, who: Identity, name: RepositoryName, upload_id: str, body: Body) -> Upload:
+        """Add a chunk or a stream; whatever arrives is kept, also if the connection breaks."""
+        session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
+        draft = await self._draft(session, session.algorithm)
+        try:
+            return await self._receive(session, draft, body)
+        finally:
+            await draft.close()
+
+    async def finish(
+        self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest
+    ) -> int:
+        """Add what comes last, check the whole against its digest, keep it. The blob's size in bytes."""
+        session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
+        algorithm = session.algorithm if session.received else expected.algorithm
+        draft = await self._draft(session, algorithm)
+        try:
+            session = await self._receive(session, draft, body, last=True)
+            size = await self._keep(who, session, draft, expected)
+        except DigestMismatch:
+            await draft.drop()
+            await self._end(upload_id)
+            raise
+        finally:
+            await draft.close()
+        return size
+
+    async def cancel(self, who: Identity, name: RepositoryName, upload_id: str) -> None:
+        """End the session; its bytes are gone."""
+        await self._session(who, name, upload_id)
+        await self.blobs.discard(upload_id)
+        await self._end(upload_id)
+
+    async def _session(self, who: Identity, name: RepositoryName, upload_id: str) -> Upload:
+        place, session = await self.records.read(
+            lambda ledger: (ledger.repositories.place(name), ledger.uploads.find(upload_id))
+        )
+        access.require(who, Action.PUSH, place)
+        if session is None or session.repository_id != place.repository_id:
+            raise upload.unknown(upload_id)
+        return session.owned_by(who)
+
+    async def _draft(self, session: Upload, algorithm: Algorithm) -> Draft:
+        return await self.blobs.draft(
+            session.id, received=session.received, proven=session.proven, algorithm=algorithm
+        )
+
+    async def _receive(self, session: Upload, draft: Draft, body: Body, *, last: bool = False) -> Upload:
+        """Take the body into the draft. Progress is recorded unless a closing request took it all."""
+        kept = session.received
+        whole = False
+        try:
+            async for piece in body.pieces:
+                await draft.write(piece)
+                if draft.received - kept >= CHECKPOINT:
+                    session, kept = await self._record(session, draft), draft.received
+            whole = True
+        finally:
+            if not (whole and last) and draft.received != kept:
+                session = await self._record(session, draft)
+        return session.advance(draft.received, draft.proven, self.clock()) if last else session
+
+    async def _record(self, session: Upload, draft: Draft) -> Upload:
+        await draft.settle()
+        session = session.advance(draft.received, draft.proven, self.clock())
+        if not await self.records.write(lambda ledger: ledger.uploads.advance(session), durable=False):
+            raise upload.unknown(session.id)
+        return session
+
+    async def _keep(self, who: Identity, session: Upload, draft: Draft, expected: Digest) -> int:
+        size = await draft.judge(expected)
+        record = await self.records.read(lambda ledger: ledger.blobs.known(expected))
+        is_here = (
+            record is not None and not record.damaged and await self.blobs.find(expected, size) is not None
+        )
+        if is_here and await self.records.write(
+            lambda ledger: self._admit_known(ledger, who, session, expected)
+        ):
+            await draft.drop()
+            return size
+        if not await self.records.write(
+            lambda ledger: ledger.uploads.intend(session.id, expected, now=self.clock()), durable=False
+        ):
+            raise Refusal(
+                Code.UNAVAILABLE, "leftovers of this very blob are being swept: try again", retry_after=1
+            )
+        await draft.commit(expected)
+        await self.records.write(lambda ledger: self._admit_new(ledger, who, session, expected, size))
+        return size
+
+    def _admit_known(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest) -> bool:
+        record = ledger.blobs.known(digest)
+        if record is None or record.damaged:
+            return False
+        self._admit(ledger, who, session, record.id, digest)
+        return True
+
+    def _admit_new(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest, size: int) -> None:
+        record = ledger.blobs.record(digest, size, now=self.clock())
+        ledger.uploads.fulfil(session.id)
+        self._admit(ledger, who, session, record.id, digest)
+
+    def _admit(self, ledger: Ledger, who: Identity, session: Upload, blob_id: int, digest: Digest) -> None:
+        if not ledger.uploads.end(session.id):
+            raise upload.unknown(session.id)
+        ledger.blobs.link(session.repository_id, blob_id, now=self.clock())
+        place = ledger.repositories.place(RepositoryName(session.repository))
+        ledger.events.record(
+            Event("blob.pushed", place.name, place.project_id, who.name, self.clock(), digest=str(digest))
+        )
+
+    async def _end(self, upload_id: str) -> None:
+        await self.records.write(lambda ledger: ledger.uploads.end(upload_id), durable=False)
+
+
+def _may_take(ledger: Ledger, who: Identity, digest: Digest, source: RepositoryName | None) -> bool:
+    if source is not None:
+        place, held = ledger.blobs.find(source, digest)
+        return held is not None and access.may(who, Action.PULL, place)
+    everywhere = access.sees_all(who) and who.grants is None
+    names = [name for name, grant in (who.grants or {}).items() if Action.PULL.value in grant.actions]
+    found: Place | None = ledger.blobs.holders(digest, sees_all=everywhere, names=names)
+    return found is not None and access.may(who, Action.PULL, found)
+
+
+def too_large(limit: int) -> Refusal:
+    """The refusal of a blob above the operator's limit, in bytes."""
+    return Refusal(Code.TOO_LARGE, f"this registry takes layers of at most {limit} bytes")

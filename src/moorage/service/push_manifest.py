@@ -1,0 +1,87 @@
+"""Somebody pushes a manifest, by tag, by digest, or by digest with many tags."""
+
+from dataclasses import dataclass
+
+from moorage.oci import manifest as manifests
+from moorage.oci.digest import Algorithm, Digest
+from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules.facts import Event
+from moorage.rules import access, admission
+from moorage.rules.access import Action, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of it: the digest it has here, the tags that name it now, and what the pusher should know."""
+
+    digest: Digest
+    subject: Digest | None
+    tags: tuple[Tag, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PushManifest:
+    """Check, then one transaction: keep it, point the tags, record the event."""
+
+    records: Records
+    clock: Clock
+    sparse: bool
+
+    async def require(self, who: Identity, name: RepositoryName) -> None:
+        """May they? To be asked before a body is read."""
+        access.require(
+            who, Action.PUSH, await self.records.read(lambda ledger: ledger.repositories.place(name))
+        )
+
+    async def __call__(
+        self,
+        who: Identity,
+        name: RepositoryName,
+        reference: Reference,
+        *,
+        content: bytes,
+        content_type: str,
+        extra_tags: list[str],
+    ) -> Pushed:
+        """Raises UNAUTHORIZED, DENIED, MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, MANIFEST_BLOB_UNKNOWN."""
+        tags = admission.choose_tags(reference, extra_tags)
+        manifest = manifests.parse(content, content_type)
+        algorithm = reference.algorithm if isinstance(reference, Digest) else Algorithm.SHA256
+        digest = Digest.of(content, algorithm)
+        admission.require_digest(digest, reference)
+        needed = admission.needed_blobs(manifest)
+
+        def story(ledger: Ledger) -> Pushed:
+            now = self.clock()
+            access.require(who, Action.PUSH, ledger.repositories.place(name))
+            place = ledger.repositories.ensure(name, now=now)
+            assert place.repository_id is not None  # noqa: S101 - what ensure promises
+            missing = ledger.blobs.missing(place.repository_id, needed)
+            admission.require_blobs(missing, sparse=self.sparse)
+            manifest_id, new = ledger.manifests.put(
+                place.repository_id, digest, manifest, by=who.name, now=now
+            )
+            moved = [
+                tag
+                for tag in tags
+                if ledger.tags.point(place.repository_id, tag, manifest_id, digest, by=who.name, now=now)
+            ]
+            told = moved or ([None] if new else [])
+            for tag in told:
+                ledger.events.record(
+                    Event(
+                        "manifest.pushed",
+                        name.text,
+                        place.project_id,
+                        who.name,
+                        now,
+                        tag=tag and tag.text,
+                        digest=str(digest),
+                    )
+                )
+            return Pushed(digest, manifest.subject, tags, admission.warnings(manifest, missing))
+
+        return await self.records.write(story)

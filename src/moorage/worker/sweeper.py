@@ -1,0 +1,25 @@
+"""Sweeps leftovers now and then, for as long as the program runs."""
+
+import asyncio
+import random
+
+import structlog
+
+from moorage.oci.error import Refusal
+from moorage.service.keep_house import KeepHouse
+
+log = structlog.get_logger("moorage.sweeper")
+
+
+async def sweep_forever(house: KeepHouse, pause: float) -> None:
+    """A round every `pause` seconds, give or take, so that several replicas do not meet."""
+    while True:
+        try:
+            swept = await house.sweep()
+            if swept.sessions or swept.drafts or swept.orphans:
+                log.info("swept", sessions=swept.sessions, drafts=swept.drafts, orphans=swept.orphans)
+        except Refusal as refusal:
+            log.warning("the sweep has to wait", reason=refusal.sentence)
+        except Exception:
+            log.exception("the sweep failed")
+        await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
