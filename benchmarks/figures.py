@@ -29,6 +29,10 @@ class Measure:
         """Half the distance between the best and the worst round, as a share of the median."""
         return (max(self.samples) - min(self.samples)) / 2 / self.median if self.median else 0.0
 
+    def over(self, other: "Measure") -> "Measure":
+        """Round by round, this one divided by the other; both have as many rounds."""
+        return Measure(tuple(mine / theirs for mine, theirs in zip(self.samples, other.samples, strict=True)))
+
 
 @dataclass(frozen=True)
 class AtLeast:

@@ -146,7 +146,8 @@ class Moorage(Server):
     def command(self) -> list[str]:
         """As a user would type it."""
         listen = f"127.0.0.1:{self.port}"
-        return [sys.executable, "-m", "moorage", "serve", "--listen", listen, "--data", str(self.data)]
+        options = ["--listen", listen, "--data", str(self.data), "--workers", "1"]
+        return [sys.executable, "-m", "moorage", "serve", *options]
 
     def environment(self) -> dict[str, str]:
         """The administrator's password is preset."""

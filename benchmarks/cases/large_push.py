@@ -6,13 +6,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks import push
 from benchmarks.content import PIECE, Source
-from benchmarks.figures import AtLeast, AtMost, Better, Measure, Outcome
+from benchmarks.figures import AtLeast, AtMost, Better, Measure, Outcome, Row
 from benchmarks.ground import Ground, row
 from benchmarks.servers import Moorage, Server
 from benchmarks.wire import Connection
@@ -27,43 +28,63 @@ FLOWS: dict[str, Callable[[Connection, str, Source, bytes, str, str], None]] = {
 }
 
 
+WAYS = ("side by side", "one after the other")
+
+
 def run(ground: Ground) -> Outcome:
-    """Both flows on both servers and the bare work in turns, the disk quiet before each."""
+    """Both flows on both servers and the bare work, in an order that turns with each round.
+
+    A disk may be slower where it was never written, so every job keeps what it wrote until the end, and a
+    push is set against the bare work of the same round.
+    """
     size = ground.count(1024, 32) * MIB
+    rounds = 2 * ground.rounds - 1
     source = Source.random(ground.folder / "layer", size - 32)
-    seconds: dict[str, dict[str, list[float]]] = {flow: {} for flow in FLOWS}
-    bare: dict[str, list[float]] = {"side by side": [], "one after the other": []}
-    with ground.serving() as servers:
-        for turn in range(ground.rounds):
-            ground.say(f"large-push: round {turn + 1} of {ground.rounds}, {size // MIB} MiB each")
-            for flow in FLOWS:
-                for server in servers:
-                    took = pushing(server, source, flow)
-                    seconds[flow].setdefault(server.name, []).append(took)
-            bare["side by side"].append(writing(source, ground.folder / "bare", side_by_side))
-            bare["one after the other"].append(writing(source, ground.folder / "bare", one_after_the_other))
+    seconds: dict[tuple[str, str], list[float]] = {}
+    with ground.serving() as servers, TemporaryDirectory(dir=ground.folder) as bare:
+        jobs: dict[tuple[str, str], Callable[[int], float]] = {
+            (server.name, flow): partial(pushing, server, source, flow)
+            for flow in FLOWS
+            for server in servers
+        }
+        jobs |= {("alone", way): partial(writing, source, Path(bare), way) for way in WAYS}
+        for turn in range(rounds):
+            ground.say(f"large-push: round {turn + 1} of {rounds}, {size // MIB} MiB each")
+            order = [*jobs][turn:] + [*jobs][:turn]
+            for job in order:
+                seconds.setdefault(job, []).append(jobs[job](turn))
     source.path.unlink()
-    name = f"push of a {size // MIB} MiB layer"
-    rows = []
-    for flow, by_server in seconds.items():
-        measures = {server: Measure(tuple(samples)) for server, samples in by_server.items()}
-        rows.append(row(f"{name}, {flow}", "s", Better.LOWER, measures, GOAL))
-    for way, samples in bare.items():
-        alone = Measure(tuple(samples))
-        rows.append(
-            replace(row(f"write, fsync and sha256 of it alone, {way}", "s", Better.LOWER, {}), alone=alone)
-        )
-        for flow, by_server in seconds.items():
-            shares = {
-                server: Measure(tuple(sample / alone.median for sample in samples))
-                for server, samples in by_server.items()
-                if server == Moorage.name
-            }
-            rows.append(row(f"{name}, {flow} : alone, {way}", "x", Better.LOWER, shares, BARE_GOAL))
-    return Outcome(tuple(rows))
+    measures = {job: Measure(tuple(samples)) for job, samples in seconds.items()}
+    return Outcome(tuple(lines(f"push of a {size // MIB} MiB layer", measures)))
 
 
-def pushing(server: Server, source: Source, flow: str) -> float:
+def lines(name: str, measures: dict[tuple[str, str], Measure]) -> list[Row]:
+    """A line for each flow, for each bare way, and for each flow set against each bare way."""
+
+    def line(flow: str) -> Row:
+        by_server = {server: measure for (server, what), measure in measures.items() if what == flow}
+        return row(f"{name}, {flow}", "s", Better.LOWER, by_server, GOAL)
+
+    def alone(way: str) -> Row:
+        case = f"write, fsync and sha256 of it alone, {way}"
+        return Row(case, "s", Better.LOWER, alone=measures["alone", way])
+
+    def share(flow: str, way: str) -> Row:
+        pairs = {
+            server: measure.over(measures["alone", way])
+            for (server, what), measure in measures.items()
+            if what == flow and server == Moorage.name
+        }
+        return row(f"{name}, {flow} : alone, {way}", "x", Better.LOWER, pairs, BARE_GOAL)
+
+    return [
+        *(line(flow) for flow in FLOWS),
+        *(alone(way) for way in WAYS),
+        *(share(flow, way) for way in WAYS for flow in FLOWS),
+    ]
+
+
+def pushing(server: Server, source: Source, flow: str, _turn: int) -> float:
     """Seconds from the first byte of the POST to the answer of the PUT."""
     tail, digest = source.variant()
     authorization = server.repository(REPOSITORY)
@@ -74,19 +95,19 @@ def pushing(server: Server, source: Source, flow: str) -> float:
         return time.perf_counter() - started
 
 
-def writing(source: Source, target: Path, way: Callable[[memoryview, int], str]) -> float:
+def writing(source: Source, folder: Path, way: str, turn: int) -> float:
     """Seconds to write the source to a new file, hash it and fsync it; the bytes come from the page cache."""
+    work = side_by_side if way == WAYS[0] else one_after_the_other
     os.sync()
     with source.path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as pages:
         view = memoryview(pages)
         started = time.perf_counter()
-        out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        way(view, out)
+        out = os.open(folder / f"{way} {turn}", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        work(view, out)
         os.fsync(out)
         took = time.perf_counter() - started
         os.close(out)
         view.release()
-    target.unlink()
     return took
 
 
