@@ -74,8 +74,7 @@ class JwtTokens:
                 expires_at=int(said["exp"]),
                 refresh=said["use"] != "access",
                 grants={
-                    str(entry["name"]): Grant(frozenset(entry["actions"]), entry["project"])
-                    for entry in said["access"]
+                    str(entry["name"]): Grant(frozenset(entry["actions"]), entry["project"]) for entry in said["access"]
                 },
             )
         except (JoseError, ValueError, KeyError, TypeError):

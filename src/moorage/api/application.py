@@ -99,9 +99,7 @@ class Application:
         await exchange.drain()
         return to_reply(exchange, refusal, self._origin, basic=exchange.path.startswith(projects.ROOT))
 
-    def _log(
-        self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None, seconds: float
-    ) -> None:
+    def _log(self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None, seconds: float) -> None:
         if not self._is_told(exchange, reply):
             return
         told: dict[str, object] = {

@@ -23,9 +23,7 @@ def parse_authorization(header: bytes | None) -> Credential | None:
             colon = ""
         if colon:
             return Basic(name, password)
-    raise Refusal(
-        Code.UNAUTHORIZED, "the Authorization header is neither Basic nor Bearer, or cannot be read"
-    )
+    raise Refusal(Code.UNAUTHORIZED, "the Authorization header is neither Basic nor Bearer, or cannot be read")
 
 
 def encode_basic(credential: Basic) -> bytes:

@@ -49,13 +49,10 @@ class Distribution:
         self._authenticate = authenticate
         self._origin = origin
         self._tokens = tokens
-        self._base = Route("base", _reads(self._version))
+        base = Route("base", _reads(self._version))
         self._token = Route("token", {"GET": tokens.get, "POST": tokens.post})
-        self._catalogue = Route("catalogue", _reads(listings.catalogue))
         self._extensions = Route("extensions", _reads(listings.extensions))
-        self._manifest = Route(
-            "manifest", {**_reads(manifests.get), "PUT": manifests.put, "DELETE": manifests.remove}
-        )
+        self._manifest = Route("manifest", {**_reads(manifests.get), "PUT": manifests.put, "DELETE": manifests.remove})
         self._blob = Route("blob", {**_reads(blobs.get), "DELETE": blobs.remove})
         self._uploads = Route("uploads", {"POST": uploads.start})
         self._upload = Route(
@@ -70,33 +67,37 @@ class Distribution:
         self._tags = Route("tags", _reads(listings.tags))
         self._referrers = Route("referrers", _reads(listings.referrers))
         self._nothing = Route("unknown", {})
+        self._fixed = {
+            "": base,
+            "token": self._token,
+            "_catalog": Route("catalogue", _reads(listings.catalogue)),
+            "_oci/ext/discover": self._extensions,
+        }
 
     def find(self, path: str) -> tuple[Route, tuple[str, ...]]:
         """The route of an address and the words in it that vary."""
         rest = path[len(ROOT) :]
         head, _, last = rest.rpartition("/")
         name, _, kind = head.rpartition("/")
-        if name:
-            if kind == "manifests":
-                return self._manifest, (name, last)
-            if kind == "blobs":
-                return (self._uploads, (name,)) if last == "uploads" else (self._blob, (name, last))
-            if kind == "uploads" and name.endswith("/blobs"):
-                repository = name.removesuffix("/blobs")
-                return (self._upload, (repository, last)) if last else (self._uploads, (repository,))
-            if kind == "tags" and last == "list":
-                return self._tags, (name,)
-            if kind == "referrers":
-                return self._referrers, (name, last)
-        if rest == "" or path == "/v2":
-            return self._base, ()
-        if rest == "token":
-            return self._token, ()
-        if rest == "_catalog":
-            return self._catalogue, ()
-        if rest == "_oci/ext/discover" or rest.endswith("/_oci/ext/discover"):
+        if name and (found := self._in_repository(name, kind, last)):
+            return found
+        if rest.endswith("/_oci/ext/discover"):
             return self._extensions, ()
-        return self._nothing, ()
+        return self._fixed.get(rest, self._nothing), ()
+
+    def _in_repository(self, name: str, kind: str, last: str) -> tuple[Route, tuple[str, ...]] | None:
+        if kind == "manifests":
+            return self._manifest, (name, last)
+        if kind == "blobs":
+            return (self._uploads, (name,)) if last == "uploads" else (self._blob, (name, last))
+        if kind == "uploads" and name.endswith("/blobs"):
+            repository = name.removesuffix("/blobs")
+            return (self._upload, (repository, last)) if last else (self._uploads, (repository,))
+        if kind == "tags" and last == "list":
+            return self._tags, (name,)
+        if kind == "referrers":
+            return self._referrers, (name, last)
+        return None
 
     async def answer(self, exchange: Exchange, route: Route, words: tuple[str, ...]) -> Reply:
         """The handler's reply; refusals are raised."""

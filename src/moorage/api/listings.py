@@ -11,8 +11,8 @@ from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
 from moorage.oci.page import PageRequest
 from moorage.oci.reference import RepositoryName
-from moorage.rules.facts import Referrer
 from moorage.rules.access import Identity
+from moorage.rules.facts import Referrer
 from moorage.service.list_content import ListContent
 
 REFERRERS = 500
@@ -29,9 +29,7 @@ class ListingRoutes:
         """Repositories by name."""
         page = PageRequest.parse(exchange.ask("n"), exchange.ask("last"))
         found = await self.listing.repositories(who, page)
-        headers = (
-            _next(exchange, "/v2/_catalog", page.size, found.items[-1]) if found.more and found.items else []
-        )
+        headers = _next(exchange, "/v2/_catalog", page.size, found.items[-1]) if found.more and found.items else []
         return _json({"repositories": found.items}, headers)
 
     async def tags(self, exchange: Exchange, who: Identity, name: str) -> Reply:
@@ -108,9 +106,7 @@ def _json(value: object, headers: Headers, content_type: bytes = JSON) -> Reply:
     )
 
 
-def _next(
-    exchange: Exchange, path: str, size: int, last: str, extra: dict[str, str] | None = None
-) -> Headers:
+def _next(exchange: Exchange, path: str, size: int, last: str, extra: dict[str, str] | None = None) -> Headers:
     query = urlencode({**(extra or {}), "n": size, "last": last})
     return [(b"link", f'<{exchange.base}{path}?{query}>; rel="next"'.encode())]
 

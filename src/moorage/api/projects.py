@@ -49,9 +49,7 @@ class ProjectRoutes:
                 await self.delete.repository(who, full)
                 return Reply(204)
             case _:
-                raise Refusal(
-                    Code.ROUTE_UNKNOWN, f"there is no {exchange.method[:16]} of {exchange.path[:200]!r}"
-                )
+                raise Refusal(Code.ROUTE_UNKNOWN, f"there is no {exchange.method[:16]} of {exchange.path[:200]!r}")
 
     async def _page(self, exchange: Exchange, who: Identity) -> Reply:
         asked = _asked(exchange)

@@ -17,7 +17,7 @@ def digest_headers(digest: Digest) -> list[tuple[bytes, bytes]]:
 
 
 def matches(if_none_match: bytes | None, digest: Digest) -> bool:
-    """Does the client hold this content already? (RFC 9110, section 13.1.2; comparison is weak.)"""
+    """Does the client hold this content already? RFC 9110, section 13.1.2; comparison is weak."""
     if if_none_match is None:
         return False
     entity = f'"{digest}"'

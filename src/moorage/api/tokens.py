@@ -48,16 +48,12 @@ class TokenRoutes:
         elif kind == "refresh_token":
             who = await self.issue.redeem(_only(form, "refresh_token"))
         else:
-            raise Refusal(
-                Code.QUERY_INVALID, f"grant_type is password or refresh_token; {kind[:32]!r} is neither"
-            )
+            raise Refusal(Code.QUERY_INVALID, f"grant_type is password or refresh_token; {kind[:32]!r} is neither")
         issued = await self.issue(who, asked, offline=_only(form, "access_type") == "offline")
         kept = _only(form, "refresh_token") if kind == "refresh_token" else None
         return _answer(issued, kept)
 
-    async def _by_password(
-        self, credential: Basic, header: bytes, client: str, asked: tuple[Scope, ...]
-    ) -> Identity:
+    async def _by_password(self, credential: Basic, header: bytes, client: str, asked: tuple[Scope, ...]) -> Identity:
         try:
             return await self.authenticate(credential, header, client)
         except Refusal:

@@ -97,9 +97,7 @@ class Exchange:
         if not raw:
             return []
         try:
-            return parse_qsl(
-                raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
-            )
+            return parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
         except ValueError as fault:
             raise Refusal(Code.QUERY_INVALID, "the query is malformed or has too many fields") from fault
 

@@ -54,21 +54,19 @@ def _networks(value: object) -> object:
 class Tls(_Tree):
     """Our own TLS; without it put a proxy with TLS in front, or stay on loopback."""
 
-    cert: Path | None = Field(None, description="PEM file with the certificate and its chain")
-    key: Path | None = Field(None, description="PEM file with the private key")
+    cert: Path | None = Field(default=None, description="PEM file with the certificate and its chain")
+    key: Path | None = Field(default=None, description="PEM file with the private key")
 
 
 class Log(_Tree):
     """What is logged, and how."""
 
     format: Literal["auto", "human", "json"] = Field(
-        "auto", description="human lines on a terminal and JSON elsewhere, or one of the two always"
+        default="auto", description="human lines on a terminal and JSON elsewhere, or one of the two always"
     )
-    level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="the least that is logged"
-    )
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="the least that is logged")
     requests: Literal["all", "changes", "none"] = Field(
-        "changes",
+        default="changes",
         description="requests in the log: every one, those that change something, or none; faults always",
     )
 
@@ -76,35 +74,33 @@ class Log(_Tree):
 class Settings(_Tree):
     """Everything that can be set, with its unit and default."""
 
-    listen: str = Field("127.0.0.1:5000", description="HOST:PORT to listen on; [::]:5000 for IPv6")
-    data: Path = Field(Path("moorage-data"), description="folder for everything that is kept")
-    workers: int = Field(1, ge=1, le=64, description="processes that answer requests")
+    listen: str = Field(default="127.0.0.1:5000", description="HOST:PORT to listen on; [::]:5000 for IPv6")
+    data: Path = Field(default=Path("moorage-data"), description="folder for everything that is kept")
+    workers: int = Field(default=1, ge=1, le=64, description="processes that answer requests")
     public_url: str | None = Field(
-        None,
+        default=None,
         description="the address that clients use, as https://registry.example.com; else taken from the request",
     )
     trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = Field(
-        (), description="networks whose X-Forwarded-* headers are believed, as 10.0.0.0/8"
+        default=(), description="networks whose X-Forwarded-* headers are believed, as 10.0.0.0/8"
     )
     admin_password: SecretStr | None = Field(
-        None, description="password of `admin` at the first start; else drawn at random and shown once"
+        default=None, description="password of `admin` at the first start; else drawn at random and shown once"
     )
     allow_sparse: bool = Field(
-        False, description="take images whose config or layers are not in the repository"
+        default=False, description="take images whose config or layers are not in the repository"
     )
-    largest_blob: int | None = Field(None, ge=1, description="bytes that one layer may have; none: no limit")
-    drain_seconds: int = Field(30, ge=1, description="seconds for requests in flight to finish at the end")
-    idle_seconds: float = Field(60, ge=1, description="seconds without a byte after which a body is given up")
+    largest_blob: int | None = Field(default=None, ge=1, description="bytes that one layer may have; none: no limit")
+    drain_seconds: int = Field(default=30, ge=1, description="seconds for requests in flight to finish at the end")
+    idle_seconds: float = Field(default=60, ge=1, description="seconds without a byte after which a body is given up")
     slowest_rate: float = Field(
-        1024, ge=0.001, description="bytes a second that a body has to reach on average"
+        default=1024, ge=0.001, description="bytes a second that a body has to reach on average"
     )
-    upload_hours: float = Field(48, gt=0, description="hours for which an unfinished upload is kept")
-    sweep_minutes: float = Field(10, gt=0, description="minutes between two sweeps of leftovers")
-    grace_minutes: float = Field(
-        60, gt=0, description="minutes that a broken commit rests before it is swept"
-    )
-    token_seconds: int = Field(1800, ge=60, le=86_400, description="seconds that a token holds")
-    login_days: int = Field(90, ge=1, le=3650, description="days that a saved docker login holds")
+    upload_hours: float = Field(default=48, gt=0, description="hours for which an unfinished upload is kept")
+    sweep_minutes: float = Field(default=10, gt=0, description="minutes between two sweeps of leftovers")
+    grace_minutes: float = Field(default=60, gt=0, description="minutes that a broken commit rests before it is swept")
+    token_seconds: int = Field(default=1800, ge=60, le=86_400, description="seconds that a token holds")
+    login_days: int = Field(default=90, ge=1, le=3650, description="days that a saved docker login holds")
     tls: Tls = Tls()
     log: Log = Log()
 

@@ -24,9 +24,7 @@ app.add_typer(config, name="config")
 app.add_typer(tls, name="tls")
 app.add_typer(admin, name="admin")
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="A TOML file with settings.", metavar="FILE")
-]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.", metavar="FILE")]
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Folder for everything that is kept [moorage-data].", metavar="DIR"),
@@ -42,20 +40,14 @@ def main() -> None:
 
 @app.command()
 def serve(
-    listen: Annotated[
-        str | None, typer.Option(help="Where to listen [127.0.0.1:5000].", metavar="HOST:PORT")
-    ] = None,
+    listen: Annotated[str | None, typer.Option(help="Where to listen [127.0.0.1:5000].", metavar="HOST:PORT")] = None,
     data: DataOption = None,
     config: ConfigOption = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes that answer requests [1].", metavar="N")
-    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that answer requests [1].", metavar="N")] = None,
     tls_cert: Annotated[
         Path | None, typer.Option(help="PEM file with the certificate and its chain.", metavar="FILE")
     ] = None,
-    tls_key: Annotated[
-        Path | None, typer.Option(help="PEM file with the private key.", metavar="FILE")
-    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM file with the private key.", metavar="FILE")] = None,
 ) -> None:
     """Start the registry."""
     options: dict[str, Any] = {"listen": listen, "data": data, "workers": workers}

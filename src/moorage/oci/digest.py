@@ -14,19 +14,15 @@ _LONGEST = 256
 
 
 class Algorithm(Enum):
-    """The registered algorithms, and how many hexadecimal digits each gives."""
+    """The registered algorithms, by their names on the wire."""
 
-    hex_length: int
+    SHA256 = "sha256"
+    SHA512 = "sha512"
 
-    SHA256 = "sha256", 64
-    SHA512 = "sha512", 128
-
-    def __new__(cls, name: str, hex_length: int) -> "Algorithm":
-        """A member is found by its name on the wire."""
-        member = object.__new__(cls)
-        member._value_ = name
-        member.hex_length = hex_length
-        return member
+    @property
+    def hex_length(self) -> int:
+        """Hexadecimal digits of its outcome."""
+        return _HEX_LENGTHS[self.value]
 
     @classmethod
     def parse(cls, text: str) -> "Algorithm":
@@ -40,6 +36,7 @@ class Algorithm(Enum):
             ) from None
 
 
+_HEX_LENGTHS = {"sha256": 64, "sha512": 128}
 _ALGORITHMS = {algorithm.value: algorithm for algorithm in Algorithm}
 
 

@@ -5,7 +5,7 @@ Source: OCI Distribution Specification, "Error Codes"; the rows below the line a
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 
 class Code(Enum):
@@ -45,13 +45,13 @@ class Code(Enum):
     ROUTE_UNKNOWN = "UNSUPPORTED", 404, "there is nothing at this address"
     CONFLICT = "CONFLICT", 409, "it is there already"
     REQUEST_TIMEOUT = "REQUEST_TIMEOUT", 408, "the request did not arrive in time"
-    TOKEN_REFUSED = "UNAUTHORIZED", 401, "the token is not accepted"  # noqa: S105 - a wire code, no secret
+    TOKEN_REFUSED = "UNAUTHORIZED", 401, "the token is not accepted"
     BLOB_DAMAGED = "BLOB_DAMAGED", 500, "the stored content is damaged"
     STORAGE_FULL = "STORAGE_FULL", 507, "the registry's storage is full"
     UNAVAILABLE = "UNAVAILABLE", 503, "the registry cannot do this at the moment"
     UNKNOWN = "UNKNOWN", 500, "something went wrong in the registry"
 
-    def __new__(cls, wire: str, status: int, sentence: str) -> "Code":
+    def __new__(cls, wire: str, status: int, sentence: str) -> Self:
         """Give each row its three columns; rows with equal columns stay rows of their own."""
         row = object.__new__(cls)
         row._value_ = (wire, status, sentence, len(cls.__members__))

@@ -62,9 +62,7 @@ def parse(content: bytes, content_type: str) -> Manifest:
     Refuses with TOO_LARGE above 4 MiB and with MANIFEST_INVALID for everything else that is wrong.
     """
     if len(content) > LARGEST:
-        raise Refusal(
-            Code.TOO_LARGE, f"a manifest has at most {LARGEST} bytes (4 MiB); this has {len(content)}"
-        )
+        raise Refusal(Code.TOO_LARGE, f"a manifest has at most {LARGEST} bytes (4 MiB); this has {len(content)}")
     fields = _object(content)
     declared = types.essence(content_type)
     inner = fields.get("mediaType")
@@ -72,17 +70,13 @@ def parse(content: bytes, content_type: str) -> Manifest:
         _invalid("its mediaType is not a text")
     media_type = declared or inner
     if media_type in types.DOCKER_SCHEMA_1 or fields.get("schemaVersion") == 1:
-        _invalid(
-            "schema 1 images are no longer supported; build it again with a current docker, podman or buildah"
-        )
+        _invalid("schema 1 images are no longer supported; build it again with a current docker, podman or buildah")
     if not media_type:
         _invalid("its media type is not told: send a Content-Type header")
     if inner is not None and inner != media_type:
         _invalid(f"the Content-Type header says {media_type} but its mediaType says {inner[:256]}")
     if media_type not in types.KNOWN:
-        _invalid(
-            f"{media_type[:256]} is not a media type of manifests; wrap other content in an OCI image manifest"
-        )
+        _invalid(f"{media_type[:256]} is not a media type of manifests; wrap other content in an OCI image manifest")
     if media_type not in types.ARTIFACTS and _integer(fields, "schemaVersion") != 2:  # noqa: PLR2004 - the standard's
         _invalid("its schemaVersion is not 2")
     links = _links(fields, media_type)

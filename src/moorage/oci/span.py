@@ -1,5 +1,6 @@
-"""Spans of bytes: the Range of a pull (RFC 9110, section 14) and the Content-Range of a chunk (Distribution
-Specification, "Pushing a blob in chunks"). Offsets are in bytes; `stop` is exclusive.
+"""Spans of bytes: the Range of a pull and the Content-Range of a chunk. Offsets are in bytes; `stop` is exclusive.
+
+Source: RFC 9110, section 14; Distribution Specification, "Pushing a blob in chunks".
 """
 
 import re

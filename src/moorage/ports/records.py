@@ -34,7 +34,7 @@ class RecordsUnavailable(Refusal):
     def __init__(self) -> None:
         super().__init__(
             Code.UNAVAILABLE,
-            "the registry's database cannot be used at the moment: nothing was changed; try again, and tell its operator",
+            "the registry's database cannot be used now: nothing was changed; try again, and tell its operator",
             retry_after=5,
         )
 
@@ -93,9 +93,7 @@ class Manifests(Protocol):
     def find(self, name: RepositoryName, reference: Reference) -> tuple[Place, StoredManifest | None]:
         """The manifest that a tag or digest names there, and the place, in one look."""
 
-    def put(
-        self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float
-    ) -> tuple[int, bool]:
+    def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
         """Keep it with its links; its id and whether it is new there."""
 
     def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
@@ -110,9 +108,7 @@ class Manifests(Protocol):
 class Tags(Protocol):
     """Tags within repositories, and where they pointed before."""
 
-    def point(
-        self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float
-    ) -> bool:
+    def point(self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float) -> bool:
         """Let the tag name this manifest and record the move; False if it did already."""
 
     def delete(self, repository_id: int, tag: Tag, *, by: str, now: float) -> Digest | None:

@@ -164,9 +164,7 @@ def require_administrator(who: Identity) -> None:
     if who.kind is Kind.ANONYMOUS:
         raise Refusal(Code.UNAUTHORIZED, "log in as an administrator")
     if not who.administrator or who.grants is not None:
-        raise Refusal(
-            Code.DENIED, f"{who.title} may not do this: it takes an administrator's user name and password"
-        )
+        raise Refusal(Code.DENIED, f"{who.title} may not do this: it takes an administrator's user name and password")
 
 
 def grant(who: Identity, asked: Iterable[Scope], places: Mapping[str, Place]) -> dict[str, Grant]:

@@ -19,9 +19,7 @@ def needed_blobs(manifest: Manifest) -> tuple[Digest, ...]:
     An index's children may come later (Distribution Specification, "Pushing Manifests"), so it needs none.
     """
     return tuple(
-        dict.fromkeys(
-            link.digest for link in manifest.links if link.role is not Role.CHILD and not link.foreign
-        )
+        dict.fromkeys(link.digest for link in manifest.links if link.role is not Role.CHILD and not link.foreign)
     )
 
 
@@ -65,13 +63,9 @@ def warnings(manifest: Manifest, missing: Iterable[Digest]) -> tuple[str, ...]:
     """Sentences for the `Warning` header: accepted, but the pusher should know."""
     told = []
     if absent := len(list(missing)):
-        told.append(
-            f"{absent} blobs of this image are not in the repository; it cannot be pulled whole from here"
-        )
+        told.append(f"{absent} blobs of this image are not in the repository; it cannot be pulled whole from here")
     if manifest.media_type in types.ARTIFACTS:
-        told.append(
-            "OCI artifact manifests were withdrawn from the standard; push an image manifest with artifactType"
-        )
+        told.append("OCI artifact manifests were withdrawn from the standard; push an image manifest with artifactType")
     if any(types.is_foreign(link.media_type) for link in manifest.links):
         told.append("non-distributable layers are deprecated by the standard; push ordinary layers")
     return tuple(told)

@@ -16,8 +16,8 @@ from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords, Tokens
 from moorage.ports.records import Records
-from moorage.rules.facts import Account
 from moorage.rules.access import ANONYMOUS, Grant, Identity, Kind
+from moorage.rules.facts import Account
 from moorage.rules.throttle import Failures
 
 RECHECK = 5.0
@@ -121,9 +121,7 @@ class Authenticate:
             raise Refusal(Code.TOKEN_REFUSED, "the token was revoked: log in again", reason="invalid_token")
         return _Remembered(_identity(account, claims.grants), account.epoch, claims.expires_at, now + RECHECK)
 
-    async def _by_password(
-        self, credential: Basic, fingerprint: bytes, client: str, now: float
-    ) -> _Remembered:
+    async def _by_password(self, credential: Basic, fingerprint: bytes, client: str, now: float) -> _Remembered:
         source = f"{client}\n{credential.name}"
         failures = self._failures.get(source, Failures())
         if wait := failures.wait(now):

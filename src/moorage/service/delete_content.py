@@ -7,9 +7,9 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules.facts import Event
 from moorage.rules import access
 from moorage.rules.access import Action, Identity, Place
+from moorage.rules.facts import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class DeleteContent:
                 who.name,
                 self.clock(),
                 tag=tag,
-                digest=digest and str(digest),
+                digest=str(digest) if digest else None,
             )
         )
 

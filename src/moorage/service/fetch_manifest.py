@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.records import Records
-from moorage.rules.facts import StoredManifest
 from moorage.rules import access
 from moorage.rules.access import Action, Identity
+from moorage.rules.facts import StoredManifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,7 @@ class IssueToken:
         if claims is not None and claims.refresh:
             account = await self.records.read(lambda ledger: ledger.accounts.find(claims.subject))
         if claims is None or account is None or account.disabled or account.epoch != claims.epoch:
-            raise Refusal(
-                Code.TOKEN_REFUSED, "the saved login has ended: log in again", reason="invalid_token"
-            )
+            raise Refusal(Code.TOKEN_REFUSED, "the saved login has ended: log in again", reason="invalid_token")
         return Identity(Kind.USER, account.name, account.id, administrator=account.administrator)
 
     async def serves_everybody(self, asked: tuple[Scope, ...]) -> bool:

@@ -1,6 +1,6 @@
 """What the registry does by itself: sweep what was left lying, check what is kept, say how it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules.facts import BlobRecord
 from moorage.rules import upload
+from moorage.rules.facts import BlobRecord
 
 _STEP = 100
 
@@ -54,12 +54,10 @@ class KeepHouse:
     async def _sweep_sessions(self) -> int:
         before = self.clock() - self.patience
         swept = 0
-        for session in await self.records.read(
-            lambda ledger: ledger.uploads.untouched(before=before, limit=_STEP)
-        ):
+        for session in await self.records.read(lambda ledger: ledger.uploads.untouched(before=before, limit=_STEP)):
             with suppress(Refusal):  # one that is being written to right now stays for the next round
                 await self.blobs.discard(session.id)
-                await self.records.write(lambda ledger, it=session.id: ledger.uploads.end(it), durable=False)
+                await self._end(session.id)
                 swept += 1
         return swept
 
@@ -69,7 +67,7 @@ class KeepHouse:
         for draft_id, touched_at in await self.blobs.drafts():
             if not upload.is_stale(touched_at, now, self.grace):
                 continue
-            if await self.records.read(lambda ledger, it=draft_id: ledger.uploads.find(it)) is None:
+            if not await self._is_session(draft_id):
                 with suppress(Refusal):
                     await self.blobs.discard(draft_id)
                     swept += 1
@@ -82,17 +80,23 @@ class KeepHouse:
         for upload_id, digest in await self.records.read(
             lambda ledger: ledger.uploads.abandoned(before=before, limit=_STEP)
         ):
-            if await self.records.write(
-                lambda ledger, upload_id=upload_id, digest=digest: self._claim(
-                    ledger, upload_id, digest, before
-                )
-            ):
+            if await self.records.write(partial(self._claim, upload_id=upload_id, digest=digest, before=before)):
                 await self.blobs.remove(digest)
-                await self.records.write(
-                    lambda ledger, it=upload_id: ledger.uploads.fulfil(it), durable=False
-                )
+                await self._fulfil(upload_id)
                 swept += 1
         return swept
+
+    async def _end(self, upload_id: str) -> None:
+        await self.records.write(lambda ledger: ledger.uploads.end(upload_id), durable=False)
+
+    async def _fulfil(self, upload_id: str) -> None:
+        await self.records.write(lambda ledger: ledger.uploads.fulfil(upload_id), durable=False)
+
+    async def _is_session(self, draft_id: str) -> bool:
+        return await self.records.read(lambda ledger: ledger.uploads.find(draft_id)) is not None
+
+    async def _page(self, after: str) -> Sequence[BlobRecord]:
+        return await self.records.read(lambda ledger: ledger.blobs.page(after=after, limit=_STEP))
 
     def _claim(self, ledger: Ledger, upload_id: str, digest: Digest, before: float) -> bool:
         """May the digest's bytes go? While they are claimed no commit of the same digest begins."""
@@ -104,9 +108,7 @@ class KeepHouse:
     async def verify(self) -> AsyncIterator[Judged]:
         """Read every blob through and compare it with its digest; condemn what differs."""
         after = ""
-        while page := await self.records.read(
-            lambda ledger, after=after: ledger.blobs.page(after=after, limit=_STEP)
-        ):
+        while page := await self._page(after):
             for record in page:
                 yield await self._judge(record)
             after = str(page[-1].digest)

@@ -7,9 +7,9 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.page import Page, PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.ports.records import Ledger, Records
-from moorage.rules.facts import Referrer
 from moorage.rules import access, pagination
 from moorage.rules.access import Action, Identity, Place
+from moorage.rules.facts import Referrer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,7 @@ class ListContent:
 
         def story(ledger: Ledger) -> Page[str]:
             repository_id = _open(who, ledger.repositories.place(name))
-            return pagination.cut(
-                ledger.tags.page(repository_id, after=page.after, limit=page.size + 1), page.size
-            )
+            return pagination.cut(ledger.tags.page(repository_id, after=page.after, limit=page.size + 1), page.size)
 
         return await self.records.read(story)
 

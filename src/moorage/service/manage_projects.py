@@ -2,15 +2,16 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from moorage.oci.error import Code, Refusal
 from moorage.oci.page import Page
 from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules.facts import Event, Project, RepositoryRecord
 from moorage.rules import access, pagination
-from moorage.rules.access import Identity
+from moorage.rules.access import Identity, Place
+from moorage.rules.facts import Event, Project, RepositoryRecord
 
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _LONGEST = 100
@@ -77,15 +78,11 @@ class ManageProjects:
 
         await self.records.write(story)
 
-    async def repositories(
-        self, who: Identity, name: str, *, after: str, size: int
-    ) -> Page[RepositoryRecord]:
+    async def repositories(self, who: Identity, name: str, *, after: str, size: int) -> Page[RepositoryRecord]:
         """The project's repositories in order of their names."""
         access.require_administrator(who)
         found = await self.records.read(
-            lambda ledger: ledger.repositories.of_project(
-                _found(ledger, name).id, after=after, limit=size + 1
-            )
+            lambda ledger: ledger.repositories.of_project(_found(ledger, name).id, after=after, limit=size + 1)
         )
         return pagination.cut(found, size)
 
@@ -94,10 +91,14 @@ class ManageProjects:
         access.require_administrator(who)
         for full in (f"{project}/{name}", name):
             parsed = RepositoryName.parse(full)
-            place = await self.records.read(lambda ledger, parsed=parsed: ledger.repositories.place(parsed))
+            place = await self.records.read(partial(_place, name=parsed))
             if place.exists and place.project == project:
                 return parsed
         raise Refusal(Code.NAME_UNKNOWN, f"project {project} has no repository {name}")
+
+
+def _place(ledger: Ledger, name: RepositoryName) -> Place:
+    return ledger.repositories.place(name)
 
 
 def _found(ledger: Ledger, name: str) -> Project:

@@ -15,9 +15,9 @@ from moorage.oci.span import Span
 from moorage.ports.blobs import BlobStore, DigestMismatch, Draft
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules.facts import Event
 from moorage.rules import access, upload
 from moorage.rules.access import Action, Identity, Place
+from moorage.rules.facts import Event
 from moorage.rules.upload import Upload
 
 CHECKPOINT = 64 * 1024 * 1024
@@ -57,9 +57,7 @@ class PushBlob:
 
         return await self.records.write(story, durable=False)
 
-    async def mount(
-        self, who: Identity, name: RepositoryName, digest: Digest, source: RepositoryName | None
-    ) -> bool:
+    async def mount(self, who: Identity, name: RepositoryName, digest: Digest, source: RepositoryName | None) -> bool:
         """Link a blob that another repository holds; False if there is none that they may pull from.
 
         Without a source any repository serves that this credential could pull from.
@@ -76,9 +74,7 @@ class PushBlob:
             place = ledger.repositories.ensure(name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             ledger.blobs.link(place.repository_id, record.id, now=now)
-            ledger.events.record(
-                Event("blob.mounted", name.text, place.project_id, who.name, now, digest=str(digest))
-            )
+            ledger.events.record(Event("blob.mounted", name.text, place.project_id, who.name, now, digest=str(digest)))
             return True
 
         return await self.records.write(story)
@@ -96,9 +92,7 @@ class PushBlob:
         finally:
             await draft.close()
 
-    async def finish(
-        self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest
-    ) -> int:
+    async def finish(self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest) -> int:
         """Add what comes last, check the whole against its digest, keep it. The blob's size in bytes."""
         session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
         algorithm = session.algorithm if session.received else expected.algorithm
@@ -130,9 +124,7 @@ class PushBlob:
         return session.owned_by(who)
 
     async def _draft(self, session: Upload, algorithm: Algorithm) -> Draft:
-        return await self.blobs.draft(
-            session.id, received=session.received, proven=session.proven, algorithm=algorithm
-        )
+        return await self.blobs.draft(session.id, received=session.received, proven=session.proven, algorithm=algorithm)
 
     async def _receive(self, session: Upload, draft: Draft, body: Body, *, last: bool = False) -> Upload:
         """Take the body into the draft. Progress is recorded unless a closing request took it all."""
@@ -159,20 +151,14 @@ class PushBlob:
     async def _keep(self, who: Identity, session: Upload, draft: Draft, expected: Digest) -> int:
         size = await draft.judge(expected)
         record = await self.records.read(lambda ledger: ledger.blobs.known(expected))
-        is_here = (
-            record is not None and not record.damaged and await self.blobs.find(expected, size) is not None
-        )
-        if is_here and await self.records.write(
-            lambda ledger: self._admit_known(ledger, who, session, expected)
-        ):
+        is_here = record is not None and not record.damaged and await self.blobs.find(expected, size) is not None
+        if is_here and await self.records.write(lambda ledger: self._admit_known(ledger, who, session, expected)):
             await draft.drop()
             return size
         if not await self.records.write(
             lambda ledger: ledger.uploads.intend(session.id, expected, now=self.clock()), durable=False
         ):
-            raise Refusal(
-                Code.UNAVAILABLE, "leftovers of this very blob are being swept: try again", retry_after=1
-            )
+            raise Refusal(Code.UNAVAILABLE, "leftovers of this very blob are being swept: try again", retry_after=1)
         await draft.commit(expected)
         await self.records.write(lambda ledger: self._admit_new(ledger, who, session, expected, size))
         return size

@@ -7,9 +7,9 @@ from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules.facts import Event
 from moorage.rules import access, admission
 from moorage.rules.access import Action, Identity
+from moorage.rules.facts import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,7 @@ class PushManifest:
 
     async def require(self, who: Identity, name: RepositoryName) -> None:
         """May they? To be asked before a body is read."""
-        access.require(
-            who, Action.PUSH, await self.records.read(lambda ledger: ledger.repositories.place(name))
-        )
+        access.require(who, Action.PUSH, await self.records.read(lambda ledger: ledger.repositories.place(name)))
 
     async def __call__(
         self,
@@ -61,26 +59,16 @@ class PushManifest:
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
             admission.require_blobs(missing, sparse=self.sparse)
-            manifest_id, new = ledger.manifests.put(
-                place.repository_id, digest, manifest, by=who.name, now=now
-            )
+            manifest_id, new = ledger.manifests.put(place.repository_id, digest, manifest, by=who.name, now=now)
             moved = [
                 tag
                 for tag in tags
                 if ledger.tags.point(place.repository_id, tag, manifest_id, digest, by=who.name, now=now)
             ]
-            told = moved or ([None] if new else [])
-            for tag in told:
+            told: list[str | None] = [tag.text for tag in moved]
+            for tag in told or ([None] if new else []):
                 ledger.events.record(
-                    Event(
-                        "manifest.pushed",
-                        name.text,
-                        place.project_id,
-                        who.name,
-                        now,
-                        tag=tag and tag.text,
-                        digest=str(digest),
-                    )
+                    Event("manifest.pushed", name.text, place.project_id, who.name, now, tag=tag, digest=str(digest))
                 )
             return Pushed(digest, manifest.subject, tags, admission.warnings(manifest, missing))
 

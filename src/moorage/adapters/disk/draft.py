@@ -207,15 +207,18 @@ class DiskDraft:
             raise DraftGone from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(file).st_size < self._stored:
-                raise DraftGone
-            os.ftruncate(file, self._stored)
+            length = os.fstat(file).st_size
+            if length > self._stored:
+                os.ftruncate(file, self._stored)
         except BlockingIOError:
             os.close(file)
             raise DraftBusy from None
-        except BaseException:
+        except OSError:
             os.close(file)
             raise
+        if length < self._stored:
+            os.close(file)
+            raise DraftGone
         self._file = file
         return file
 

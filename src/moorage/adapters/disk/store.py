@@ -6,6 +6,7 @@ import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -130,7 +131,7 @@ class DiskBlobs:
             offset = span.start
             while offset < span.stop:
                 length = min(PIECE, span.stop - offset)
-                piece = await self._run(lambda at=offset, n=length: os.pread(file, n, at))
+                piece = await self._run(partial(os.pread, file, length, offset))
                 if not piece:
                     raise StorageFailed
                 yield piece

@@ -6,8 +6,8 @@ from moorage.adapters.sql.repositories import project_place
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
-from moorage.rules.facts import BlobRecord
 from moorage.rules.access import Place
+from moorage.rules.facts import BlobRecord
 
 _FIND = (
     "SELECT p.id, p.public, r.id, b.id, b.size, b.damaged_at"
@@ -94,13 +94,8 @@ class SqlBlobs:
             " WHERE b.digest = :digest"
         )
         rows = [
-            self._session.one(
-                f"{holder}{'' if sees_all else ' AND p.public = 1'} LIMIT 1", digest=str(digest)
-            ),
-            *(
-                self._session.one(f"{holder} AND r.name = :name", digest=str(digest), name=name)
-                for name in names
-            ),
+            self._session.one(f"{holder}{'' if sees_all else ' AND p.public = 1'} LIMIT 1", digest=str(digest)),
+            *(self._session.one(f"{holder} AND r.name = :name", digest=str(digest), name=name) for name in names),
         ]
         for row in rows:
             if row is not None:

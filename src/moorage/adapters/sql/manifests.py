@@ -8,8 +8,8 @@ from moorage.adapters.sql.session import Session
 from moorage.oci.digest import Digest
 from moorage.oci.manifest import Manifest
 from moorage.oci.reference import Reference, RepositoryName, Tag
-from moorage.rules.facts import Referrer, StoredManifest
 from moorage.rules.access import Place
+from moorage.rules.facts import Referrer, StoredManifest
 
 _FOUND = "p.id, p.public, r.id, m.id, m.digest, m.media_type, m.size, m.content"
 _BY_TAG = (
@@ -41,9 +41,7 @@ class SqlManifests:
             return place, None
         return place, StoredManifest(manifest_id, Digest.trusted(digest), media_type, size, content)
 
-    def put(
-        self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float
-    ) -> tuple[int, bool]:
+    def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
         """Insert with its links; the same bytes again only renew the media type."""
         known = self._session.one(
             "SELECT id FROM manifests WHERE repository_id = :repository_id AND digest = :digest",
@@ -67,9 +65,7 @@ class SqlManifests:
             size=len(manifest.content),
             artifact_type=manifest.artifact_type,
             subject=str(manifest.subject) if manifest.subject else None,
-            annotations=json.dumps(manifest.annotations)
-            if manifest.annotations and manifest.subject
-            else None,
+            annotations=json.dumps(manifest.annotations) if manifest.annotations and manifest.subject else None,
             by=by,
             now=now,
             content=manifest.content,
@@ -101,9 +97,7 @@ class SqlManifests:
         """Its tags first, with their moves; links go with it."""
         tags = [
             row[0]
-            for row in self._session.all(
-                "SELECT name FROM tags WHERE manifest_id = :id ORDER BY name", id=manifest_id
-            )
+            for row in self._session.all("SELECT name FROM tags WHERE manifest_id = :id ORDER BY name", id=manifest_id)
         ]
         self._session.run(
             "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
@@ -133,8 +127,6 @@ class SqlManifests:
             **({} if artifact_type is None else {"artifact_type": artifact_type}),
         )
         return [
-            Referrer(
-                row[0], Digest.parse(row[1]), row[2], row[3], row[4], json.loads(row[5]) if row[5] else {}
-            )
+            Referrer(row[0], Digest.parse(row[1]), row[2], row[3], row[4], json.loads(row[5]) if row[5] else {})
             for row in rows
         ]

@@ -32,9 +32,7 @@ class SqlProjects:
 
     def publish(self, project_id: int, *, public: bool) -> None:
         """Update the flag."""
-        self._session.run(
-            "UPDATE projects SET public = :public WHERE id = :id", id=project_id, public=int(public)
-        )
+        self._session.run("UPDATE projects SET public = :public WHERE id = :id", id=project_id, public=int(public))
 
     def delete(self, project_id: int) -> bool:
         """Delete unless a repository stands in it."""

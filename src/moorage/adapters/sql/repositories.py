@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from moorage.adapters.sql.session import Session
 from moorage.oci.reference import RepositoryName
-from moorage.rules.facts import RepositoryRecord
 from moorage.rules.access import Place
+from moorage.rules.facts import RepositoryRecord
 
 _PLACE = "SELECT p.id, p.public, r.id FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
 _PROJECT = "SELECT id, public FROM projects WHERE name = :project"
@@ -31,8 +31,7 @@ class SqlRepositories:
             return place
         if place.project_id is None:
             self._session.run(
-                "INSERT INTO projects (name, public, created_at) VALUES (:name, 0, :now)"
-                " ON CONFLICT (name) DO NOTHING",
+                "INSERT INTO projects (name, public, created_at) VALUES (:name, 0, :now) ON CONFLICT (name) DO NOTHING",
                 name=name.project,
                 now=now,
             )

@@ -14,9 +14,7 @@ class SqlTags:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def point(
-        self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float
-    ) -> bool:
+    def point(self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float) -> bool:
         """Insert or update, and a row for the move."""
         before = self._named(repository_id, tag)
         if before == str(digest):
@@ -75,9 +73,7 @@ class SqlTags:
         )
         return row[0] if row else None
 
-    def _record(
-        self, repository_id: int, tag: Tag, before: str | None, after: str | None, by: str, now: float
-    ) -> None:
+    def _record(self, repository_id: int, tag: Tag, before: str | None, after: str | None, by: str, now: float) -> None:
         self._session.run(
             "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
             " VALUES (:repository_id, :tag, :before, :after, :now, :by)",

@@ -12,7 +12,7 @@ down_revision = None
 
 _Id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 _Size = sa.BigInteger()
-_Time = sa.Double()
+_Time: sa.Double[float] = sa.Double()
 _Name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
@@ -46,9 +46,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "blob_links",
-        sa.Column(
-            "repository_id", _Id, sa.ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True
-        ),
+        sa.Column("repository_id", _Id, sa.ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("blob_id", _Id, sa.ForeignKey("blobs.id"), primary_key=True),
         sa.Column("linked_at", _Time, nullable=False),
         sqlite_with_rowid=False,
@@ -90,9 +88,7 @@ def upgrade() -> None:
     op.create_index("manifests_that_link", "manifest_links", ["digest"])
     op.create_table(
         "tags",
-        sa.Column(
-            "repository_id", _Id, sa.ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True
-        ),
+        sa.Column("repository_id", _Id, sa.ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("name", _Name, primary_key=True),
         sa.Column("manifest_id", _Id, sa.ForeignKey("manifests.id"), nullable=False),
         sa.Column("moved_at", _Time, nullable=False),
