@@ -39,6 +39,8 @@ class BlobRoutes:
         headers.append((b"content-length", b"%d" % blob.size))
         if blob.size == 0 or exchange.method == "HEAD":
             return Reply(200, headers)
+        if (content := self.fetch.glance(blob)) is not None:
+            return Reply(200, headers, content)
         if blob.path is not None and exchange.sends_files:
             return Reply(200, headers, file=blob.path)
         return Reply(200, headers, stream=self.fetch.read(blob, Span(0, blob.size)))

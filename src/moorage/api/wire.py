@@ -6,7 +6,6 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -44,7 +43,7 @@ class Reply:
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes = b""
-    file: Path | None = None
+    file: str | None = None
     stream: AsyncIterator[bytes] | None = None
 
 
@@ -163,7 +162,7 @@ class Exchange:
         if self.method == "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
         elif reply.file is not None:
-            await self._send({"type": "http.response.pathsend", "path": str(reply.file)})
+            await self._send({"type": "http.response.pathsend", "path": reply.file})
         elif reply.stream is not None:
             await self._stream(reply.stream)
         else:

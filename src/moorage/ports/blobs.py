@@ -6,7 +6,6 @@ store cannot do it says as a refusal, in words that may reach a person; the caus
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from moorage.oci.digest import Algorithm, Digest
@@ -65,7 +64,7 @@ class Stored:
 
     digest: Digest
     size: int
-    path: Path | None = None
+    path: str | None = None
 
 
 class Draft(Protocol):
@@ -120,6 +119,9 @@ class BlobStore(Protocol):
 
     async def find(self, digest: Digest, size: int) -> Stored | None:
         """The blob, if it is there with this size; None if it is missing or cut short."""
+
+    def glance(self, blob: Stored) -> bytes | None:
+        """All its bytes, if they can be had without waiting for a disk or a network; None if not."""
 
     def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
         """Its bytes within the span, in pieces. Raises StorageFailed."""

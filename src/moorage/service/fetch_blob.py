@@ -13,6 +13,9 @@ from moorage.ports.records import Records
 from moorage.rules import access
 from moorage.rules.access import Action, Identity
 
+SMALL = 64 * 1024
+"""Bytes up to which a blob is answered from memory instead of by sending a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchBlob:
@@ -43,6 +46,10 @@ class FetchBlob:
                 detail={"digest": str(digest), "damaged": True},
             )
         return stored
+
+    def glance(self, blob: Stored) -> bytes | None:
+        """All its bytes, if it is small and they are at hand."""
+        return self.blobs.glance(blob) if blob.size <= SMALL else None
 
     def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
         """Its bytes within the span, in pieces."""

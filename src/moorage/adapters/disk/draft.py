@@ -56,7 +56,7 @@ class Berth:
 
     id: str
     path: Path
-    target: Callable[[Digest], Path]
+    target: Callable[[Digest], str]
     pool: Executor
     leave: Callable[[str, Hashed | None], None]
 
@@ -240,11 +240,11 @@ class DiskDraft:
             hashed.take(piece)
         return hashed.digest
 
-    def _keep(self, target: Path) -> None:
+    def _keep(self, target: str) -> None:
         file = self._open()
         if self._pieces:
             self._stored += write_all(file, self._pieces, self._stored)
             self._pieces, self._waiting = [], 0
         os.fsync(file)
         self._berth.path.rename(target)
-        sync_folder(target.parent)
+        sync_folder(os.path.dirname(target))  # noqa: PTH120 - it is a text already

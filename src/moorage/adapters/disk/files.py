@@ -31,7 +31,7 @@ def write_all(file: int, pieces: Sequence[bytes], offset: int) -> int:
     return offset - start
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path | str) -> None:
     """Make new names in the folder safe from a power cut."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

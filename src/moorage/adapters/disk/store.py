@@ -32,7 +32,7 @@ class DiskBlobs:
     """See `ports.blobs.BlobStore`. Several processes may share the folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._blobs = folder / "blobs"
+        self._top = f"{folder}/blobs"
         self._uploads = folder / "uploads"
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="disk")
         self._held: set[str] = set()
@@ -117,12 +117,26 @@ class DiskBlobs:
         """One stat: a file of another size is as good as none."""
         path = self._path(digest)
         try:
-            found = path.stat().st_size
+            found = os.stat(path).st_size  # noqa: PTH116 - twice as fast as Path.stat, on the hottest path of all
         except FileNotFoundError:
             return None
         except OSError as error:
             raise as_refusal(error) from error
         return Stored(digest, size, path) if found == size else None
+
+    def glance(self, blob: Stored) -> bytes | None:
+        """Small files that are in the page cache: the kernel is told not to wait for the disk."""
+        content = bytearray(blob.size)
+        try:
+            file = os.open(self._path(blob.digest), os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            return bytes(content) if os.preadv(file, [content], 0, os.RWF_NOWAIT) == blob.size else None
+        except OSError:
+            return None
+        finally:
+            os.close(file)
 
     async def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
         """Read in a thread, piece after piece, so that a slow client holds one piece and no more."""
@@ -144,7 +158,7 @@ class DiskBlobs:
 
         def work() -> Digest:
             hashed = Hashed.fresh(blob.digest.algorithm)
-            with self._path(blob.digest).open("rb", buffering=0) as file:
+            with Path(self._path(blob.digest)).open("rb", buffering=0) as file:
                 while piece := file.read(4 * PIECE):
                     hashed.take(piece)
             return hashed.digest
@@ -153,7 +167,7 @@ class DiskBlobs:
 
     async def remove(self, digest: Digest) -> None:
         """Unlink; the space comes back when the last reader is done."""
-        await self._run(lambda: self._path(digest).unlink(missing_ok=True))
+        await self._run(lambda: Path(self._path(digest)).unlink(missing_ok=True))
 
     async def check(self) -> None:
         """Write, and look how much room is left."""
@@ -168,8 +182,8 @@ class DiskBlobs:
 
         await self._run(work)
 
-    def _path(self, digest: Digest) -> Path:
-        return self._blobs / digest.algorithm.value / digest.hex[:2] / digest.hex
+    def _path(self, digest: Digest) -> str:
+        return f"{self._top}/{digest.algorithm.value}/{digest.hex[:2]}/{digest.hex}"
 
     async def _run(self, work: Callable[[], Outcome]) -> Outcome:
         try:
