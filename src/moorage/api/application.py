@@ -96,7 +96,8 @@ class Application:
         self._log(exchange, operation, reply, refusal, seconds)
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> Reply:
-        await exchange.drain()
+        if refusal.code is not Code.REQUEST_TIMEOUT:
+            await exchange.drain()
         return to_reply(exchange, refusal, self._origin, basic=exchange.path.startswith(projects.ROOT))
 
     def _log(self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None, seconds: float) -> None:

@@ -109,7 +109,16 @@ class Distribution:
         raw = exchange.scope.get("raw_path") or b""
         if b"%2f" in raw or b"%2F" in raw:
             raise Refusal(Code.NAME_INVALID, "slashes in repository names stand as they are, not as %2F")
-        return await handler(exchange, await self.identify(exchange), *words)
+        reply = await handler(exchange, await self.identify(exchange), *words)
+        if exchange.scope["query_string"]:
+            self._name_source(exchange, reply)
+        return reply
+
+    def _name_source(self, exchange: Exchange, reply: Reply) -> None:
+        """Say that we speak for the host that a mirror's client asks for (`?ns=`), where that host is ours."""
+        source = exchange.ask("ns")
+        if source is not None and source == self._origin.service(exchange):
+            reply.headers.append((b"oci-namespace", source.encode()))
 
     async def identify(self, exchange: Exchange) -> Identity:
         """Who asks; whoever shows nothing is anonymous."""

@@ -51,7 +51,10 @@ class ManifestRoutes:
             content_type=exchange.header(b"content-type") or "",
             extra_tags=exchange.ask_all("tag"),
         )
-        return Reply(201, _pushed_headers(exchange, parsed_name, pushed))
+        headers = _pushed_headers(exchange, parsed_name, pushed)
+        if isinstance(parsed, Digest):
+            headers += [(b"oci-tag", tag.text.encode()) for tag in pushed.tags]
+        return Reply(201, headers)
 
     async def remove(self, _exchange: Exchange, who: Identity, name: str, reference: str) -> Reply:
         """A tag alone, or a manifest with its tags."""
@@ -68,7 +71,5 @@ def _pushed_headers(exchange: Exchange, name: RepositoryName, pushed: Pushed) ->
     ]
     if pushed.subject is not None:
         headers.append((b"oci-subject", str(pushed.subject).encode()))
-    if "/manifests/sha" in exchange.path and ":" in exchange.path.rpartition("/")[2]:
-        headers += [(b"oci-tag", tag.text.encode()) for tag in pushed.tags]
     headers += [(b"warning", f'299 - "{sentence}"'.encode()) for sentence in pushed.warnings]
     return headers

@@ -150,6 +150,8 @@ class Exchange:
 
     async def drain(self) -> None:
         """Read on a little after a refusal, so that a client still writing gets to read why."""
+        if b"expect" in self.headers and not self.received:
+            return  # the client asked first, and has sent nothing yet
         try:
             async for _ in self.pieces(self.received + _DRAIN):
                 pass

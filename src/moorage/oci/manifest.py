@@ -95,7 +95,8 @@ def parse(content: bytes, content_type: str) -> Manifest:
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(content, parse_constant=_not_json)
+        # As text, since json would read bytes as UTF-16 too; RFC 8259, section 8.1, knows UTF-8 alone.
+        fields = json.loads(content.decode(), parse_constant=_not_json, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as fault:
         reason = "it nests too deep" if isinstance(fault, RecursionError) else f"it is not JSON ({fault})"
         raise Refusal(Code.MANIFEST_INVALID, f"the manifest is not valid: {reason}") from None
@@ -106,6 +107,14 @@ def _object(content: bytes) -> dict[str, Any]:
 
 def _not_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # RFC 8259, section 4: which of two equal names counts is up to the reader, so clients could read another image.
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("an object has the same name twice")
+    return fields
 
 
 def _invalid(reason: str) -> NoReturn:
