@@ -1,9 +1,8 @@
 """One real server for the whole suite, and the real clients, each in a home of its own."""
 
 import re
-import shutil
+import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +59,13 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def nook() -> Iterator[Path]:
+    """A folder with a short name, as names of sockets in it may not be long."""
+    with tempfile.TemporaryDirectory(prefix="run-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def layout(tmp_path: Path, greeter: Path, project: str) -> image.Layout:
     """An image in an OCI layout, of layers that no other test pushes."""
     return image.write_layout(tmp_path / "layout", greeter, project)
@@ -100,21 +106,20 @@ def ctr(containerd: Containerd, home: Path) -> Client:
     return containerd.client(home)
 
 
-def _storage(name: str, generation: str, home: Path, registry: Server) -> Client:
+def _storage(name: str, generation: str, home: Path, nook: Path, registry: Server) -> Client:
     """A client of containers/storage with plain-file storage, a login file and settings of its own."""
     command = need(name, generation)
     settings = home / ".config" / "containers"
     settings.mkdir(parents=True)
-    (settings / "registries.conf").write_text(
-        f'[[registry]]\nlocation = "{registry.address}"\ninsecure = true\n'
-    )
+    (home / "auth.json").write_text("{}")  # the older ones insist that it is there
+    (settings / "registries.conf").write_text(f'[[registry]]\nlocation = "{registry.address}"\ninsecure = true\n')
     (settings / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}\n')
     (home / "storage.conf").write_text(
-        f'[storage]\ndriver = "vfs"\ngraphroot = "{home}/graph"\nrunroot = "{home}/run"\n'
+        f'[storage]\ndriver = "vfs"\ngraphroot = "{home}/graph"\nrunroot = "{nook}/run"\n'
     )
     (home / "containers.conf").write_text(
         '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
-        f'static_dir = "{home}/static"\ntmp_dir = "{home}/tmp"\nvolume_path = "{home}/volumes"\n'
+        f'tmp_dir = "{nook}/tmp"\n'
         'runtime = "runc"\n[containers]\nlog_driver = "k8s-file"\n'
     )
     return Client(
@@ -134,25 +139,21 @@ def _storage(name: str, generation: str, home: Path, registry: Server) -> Client
 
 
 @pytest.fixture
-def skopeo(generation: str, home: Path, registry: Server) -> Client:
+def skopeo(generation: str, home: Path, nook: Path, registry: Server) -> Client:
     """Skopeo, logged in nowhere."""
-    return _storage("skopeo", generation, home, registry)
+    return _storage("skopeo", generation, home, nook, registry)
 
 
 @pytest.fixture
-def podman(generation: str, home: Path, registry: Server) -> Client:
-    """Podman, logged in nowhere.
-
-    Podman 4 waits until its container's monitor is gone, for twenty seconds where nobody takes in orphans: tini does.
-    """
-    found = _storage("podman", generation, home, registry)
-    return replace(found, command=("tini", "-s", "--", *found.command)) if shutil.which("tini") else found
+def podman(generation: str, home: Path, nook: Path, registry: Server) -> Client:
+    """Podman, logged in nowhere."""
+    return _storage("podman", generation, home, nook, registry)
 
 
 @pytest.fixture
-def buildah(generation: str, home: Path, registry: Server) -> Client:
+def buildah(generation: str, home: Path, nook: Path, registry: Server) -> Client:
     """Buildah, logged in nowhere."""
-    return _storage("buildah", generation, home, registry)
+    return _storage("buildah", generation, home, nook, registry)
 
 
 @pytest.fixture
@@ -162,8 +163,10 @@ def umoci(generation: str, home: Path) -> Client:
 
 
 @pytest.fixture
-def crane(home: Path) -> Client:
-    """Crane, logged in nowhere."""
+def crane(tmp_path: Path) -> Client:
+    """Crane, logged in nowhere, and in a home where no other client sees its login."""
+    home = tmp_path / "crane"
+    home.mkdir()
     return Client("crane", CURRENT, need("crane", CURRENT), home)
 
 
@@ -176,6 +179,4 @@ def oras(home: Path) -> Client:
 @pytest.fixture
 def cosign(home: Path) -> Client:
     """Cosign, logged in nowhere, with a password for its keys."""
-    return Client(
-        "cosign", CURRENT, need("cosign", CURRENT), home, environment={"COSIGN_PASSWORD": "a key's own"}
-    )
+    return Client("cosign", CURRENT, need("cosign", CURRENT), home, environment={"COSIGN_PASSWORD": "a key's own"})

@@ -15,9 +15,7 @@ def name(buildah: Client, registry: Server, project: str) -> str:
     return f"{registry.address}/{project}/app"
 
 
-def build(
-    buildah: Client, folder: Path, greeter: Path, name: str, architecture: str, manifest_list: str
-) -> None:
+def build(buildah: Client, folder: Path, greeter: Path, name: str, architecture: str, manifest_list: str) -> None:
     """Make an image step by step, as scripts do, and enter it in a list."""
     container = buildah.run("from", "scratch")
     buildah.run("copy", container, image.write_context(folder, greeter, name), "/")
@@ -50,9 +48,7 @@ def test_forms_of_manifest(
     buildah.run("pull", f"{name}:1.0")
 
 
-def test_zstd_layers(
-    buildah: Client, registry: Server, project: str, name: str, greeter: Path, tmp_path: Path
-) -> None:
+def test_zstd_layers(buildah: Client, registry: Server, project: str, name: str, greeter: Path, tmp_path: Path) -> None:
     """Layers that are compressed with zstd are kept as they are and can be pulled again."""
     buildah.run("build", "--tag", f"{name}:1.0", image.write_context(tmp_path / "context", greeter, name))
     buildah.run("push", "--format", "oci", "--compression-format", "zstd", f"{name}:1.0")

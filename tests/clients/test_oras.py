@@ -14,9 +14,7 @@ KIND = "application/vnd.example.report"
 @pytest.fixture
 def name(oras: Client, registry: Server, project: str) -> str:
     """A repository that Oras pushed an artifact of two files to, tagged 1.0; it is logged in."""
-    oras.run(
-        "login", "--plain-http", "--username", ADMIN, "--password-stdin", registry.address, feed=PASSWORD
-    )
+    oras.run("login", "--plain-http", "--username", ADMIN, "--password-stdin", registry.address, feed=PASSWORD)
     (oras.home / "report.txt").write_text(f"all is well with {project}\n")
     (oras.home / "data.json").write_text(f'{{"of": "{project}"}}')
     name = f"{registry.address}/{project}/app"
@@ -92,10 +90,7 @@ def test_blobs(oras: Client, name: str) -> None:
     """A blob by itself can be pushed, fetched and deleted."""
     (oras.home / "blob").write_text("a blob by itself")
     told = json.loads(oras.run("blob", "push", "--plain-http", "--descriptor", name, "blob"))
-    assert (
-        oras.run("blob", "fetch", "--plain-http", "--output", "-", f"{name}@{told['digest']}")
-        == "a blob by itself"
-    )
+    assert oras.run("blob", "fetch", "--plain-http", "--output", "-", f"{name}@{told['digest']}") == "a blob by itself"
     oras.run("blob", "delete", "--plain-http", "--force", f"{name}@{told['digest']}")
     assert oras.refused("blob", "fetch", "--plain-http", "--output", "-", f"{name}@{told['digest']}")
 

@@ -18,9 +18,7 @@ def skopeo(skopeo: Client, registry: Server) -> Client:
     return skopeo
 
 
-def test_oci_round_trip(
-    skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path
-) -> None:
+def test_oci_round_trip(skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path) -> None:
     """An OCI layout that is pushed and pulled again is the same to the byte of its manifest."""
     image = f"docker://{registry.address}/{project}/app:1.0"
     skopeo.run("copy", f"oci:{layout}", image)
@@ -30,9 +28,7 @@ def test_oci_round_trip(
     assert [entry["digest"] for entry in index["manifests"]] == [layout.digest]
 
 
-def test_copy_by_digest(
-    skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path
-) -> None:
+def test_copy_by_digest(skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path) -> None:
     """An image can be copied out by its digest alone."""
     repository = f"docker://{registry.address}/{project}/app"
     skopeo.run("copy", f"oci:{layout}", f"{repository}:1.0")
@@ -49,9 +45,7 @@ def test_forms_of_manifest(
     assert manifest(registry, f"{project}/app", form)["mediaType"] == media_type
 
 
-def test_docker_archive(
-    skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path
-) -> None:
+def test_docker_archive(skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path) -> None:
     """An image goes out as an archive for `docker load` and comes back in."""
     repository = f"docker://{registry.address}/{project}/app"
     skopeo.run("copy", f"oci:{layout}", f"{repository}:1.0")
@@ -72,9 +66,7 @@ def test_folder(skopeo: Client, registry: Server, project: str, layout: Layout, 
 def test_zstd_layers(skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path) -> None:
     """Layers that are compressed with zstd are kept as they are and can be pulled again."""
     image = f"docker://{registry.address}/{project}/app:zstd"
-    skopeo.run(
-        "copy", "--format", "oci", "--dest-compress-format", "zstd", f"oci:{layout}", f"dir:{tmp_path}/plain"
-    )
+    skopeo.run("copy", "--format", "oci", "--dest-compress-format", "zstd", f"oci:{layout}", f"dir:{tmp_path}/plain")
     skopeo.run("copy", "--dest-compress-format", "zstd", f"dir:{tmp_path}/plain", image)
     skopeo.run("copy", image, f"oci:{tmp_path}/back:1.0")
 
@@ -121,9 +113,7 @@ def test_sync(skopeo: Client, registry: Server, project: str, layout: Layout, tm
     for tag in ("1.0", "1.1"):
         skopeo.run("copy", f"oci:{layout}", f"docker://{repository}:{tag}")
     skopeo.run("sync", "--src", "docker", "--dest", "dir", repository, tmp_path / "out")
-    skopeo.run(
-        "sync", "--src", "dir", "--dest", "docker", tmp_path / "out", f"{registry.address}/{project}-too"
-    )
+    skopeo.run("sync", "--src", "dir", "--dest", "docker", tmp_path / "out", f"{registry.address}/{project}-too")
     assert tags(registry, f"{project}-too/app") == ["1.0", "1.1"]
 
 

@@ -85,9 +85,7 @@ def write_layout(folder: Path, program: Path, salt: str, *, tag: str = "1.0", la
     }
     entry = _put(blobs, MANIFEST, json.dumps(manifest).encode())
     entry["annotations"] = {"org.opencontainers.image.ref.name": tag}
-    (folder / "index.json").write_text(
-        json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]})
-    )
+    (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}))
     (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     return Layout(folder, tag, entry["digest"])
 

@@ -56,6 +56,13 @@ def tags(server: Server, repository: str) -> list[str]:
     return sorted(names)
 
 
+def repositories(server: Server, project: str) -> list[str]:
+    """The names of a project's repositories."""
+    status, _, body = server.call("GET", f"/api/v1/projects/{project}/repositories?per_page=100")
+    assert status == 200, (status, body)
+    return [entry["name"] for entry in json.loads(body)]
+
+
 def complaints(log: str) -> list[str]:
     """The lines of a server's log that tell of a fault of its own."""
     marks = ("traceback", '"level": "error"', '"level":"error"', '"level": "critical"', '"level":"critical"')
