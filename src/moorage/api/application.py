@@ -17,7 +17,7 @@ from moorage.oci.error import Code, Refusal
 
 log = structlog.get_logger("moorage.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_BAD, _FAULT = 400, 500
+_GONE, _FAULT = 499, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,42 +58,45 @@ class Application:
             await self._lifespan(receive, send)
 
     async def _serve(self, exchange: Exchange) -> None:
+        if exchange.path == "/":
+            await self._faces.web(exchange.scope, *exchange.channel)
+            return
         began = time.perf_counter()
-        path = exchange.path
-        operation = "other"
-        refusal: Refusal | None = None
+        self._metrics.in_flight.inc()
         try:
-            try:
-                if path.startswith(distribution.ROOT) or path == "/v2":
-                    route, words = self._faces.registry.find(path)
-                    operation = route.operation
-                    reply = await self._faces.registry.answer(exchange, route, words)
-                elif path.startswith(projects.ROOT):
-                    operation = "api"
-                    reply = await self._faces.projects.answer(exchange)
-                elif path == "/" or path.startswith("/static/"):
-                    await self._faces.web(exchange.scope, *exchange.channel)
-                    return
-                else:
-                    operation = "operations"
-                    reply = await self._faces.operations.answer(exchange)
-            except Refusal as raised:
-                refusal = raised
-                reply = await self._refuse(exchange, raised)
-            except ClientGone:
-                raise
-            except Exception as fault:  # noqa: BLE001 - the last line: it is logged, and the client told
-                refusal = Refusal(Code.UNKNOWN)
-                refusal.__cause__ = fault
-                reply = await self._refuse(exchange, refusal)
+            operation, reply, refusal = await self._answer(exchange)
             reply.headers.append((b"x-request-id", exchange.id.encode()))
             await exchange.reply(reply)
         except ClientGone:
-            reply = Reply(499)
+            operation, reply, refusal = "gone", Reply(_GONE), None
+        finally:
+            self._metrics.in_flight.dec()
         seconds = time.perf_counter() - began
         method = exchange.method if exchange.method in _METHODS else "other"
         self._metrics.count(operation, method, reply.status, seconds, exchange.received)
         self._log(exchange, operation, reply, refusal, seconds)
+
+    async def _answer(self, exchange: Exchange) -> tuple[str, Reply, Refusal | None]:
+        """The operation's name, the reply, and the refusal if it is one. Raises ClientGone."""
+        operation = "other"
+        try:
+            if exchange.path.startswith(distribution.ROOT) or exchange.path == "/v2":
+                route, words = self._faces.registry.find(exchange.path)
+                operation = route.operation
+                return operation, await self._faces.registry.answer(exchange, route, words), None
+            if exchange.path.startswith(projects.ROOT):
+                operation = "api"
+                return operation, await self._faces.projects.answer(exchange), None
+            operation = "operations"
+            return operation, await self._faces.operations.answer(exchange), None
+        except Refusal as refusal:
+            return operation, await self._refuse(exchange, refusal), refusal
+        except ClientGone:
+            raise
+        except Exception as fault:  # noqa: BLE001 - the last line: it is logged, and the client told
+            refusal = Refusal(Code.UNKNOWN)
+            refusal.__cause__ = fault
+            return operation, await self._refuse(exchange, refusal), refusal
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> Reply:
         if refusal.code is not Code.REQUEST_TIMEOUT:

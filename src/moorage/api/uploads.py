@@ -20,28 +20,34 @@ from moorage.service.push_blob import Body, PushBlob
 
 @dataclass(frozen=True, slots=True)
 class UploadRoutes:
-    """`largest` is the most bytes that one request may bring; None for no limit."""
+    """The addresses of a session's verbs."""
 
     push: PushBlob
-    largest: int | None
 
     async def start(self, exchange: Exchange, who: Identity, name: str) -> Reply:
         """Mount, take a whole blob, or open a session."""
         repository = RepositoryName.parse(name)
+        stated = exchange.ask("digest-algorithm")
+        algorithm = Algorithm.SHA256 if stated is None else Algorithm.parse(stated)
         if (mounted := exchange.ask("mount")) is not None:
-            digest, source = Digest.parse(mounted), exchange.ask("from")
-            parsed = RepositoryName.parse(source) if source else None
-            if await self.push.mount(who, repository, digest, parsed):
+            digest = Digest.parse(mounted)
+            if await self._mount(who, repository, digest, exchange.ask("from")):
                 return _created(exchange, repository, digest)
+            algorithm = digest.algorithm
         elif (whole := exchange.ask("digest")) is not None:
             digest = Digest.parse(whole)
             session = await self.push.start(who, repository, _new_id(), digest.algorithm)
-            await self.push.finish(who, repository, session.id, self._body(exchange), digest)
+            await self.push.finish(who, repository, session.id, _body(exchange), digest)
             return _created(exchange, repository, digest)
-        algorithm = exchange.ask("digest-algorithm")
-        parsed_algorithm = Algorithm.SHA256 if algorithm is None else Algorithm.parse(algorithm)
-        session = await self.push.start(who, repository, _new_id(), parsed_algorithm)
+        session = await self.push.start(who, repository, _new_id(), algorithm)
         return Reply(202, _session_headers(exchange, repository, session))
+
+    async def _mount(self, who: Identity, name: RepositoryName, digest: Digest, source: str | None) -> bool:
+        try:
+            parsed = RepositoryName.parse(source) if source else None
+        except Refusal:  # a source that cannot be here, as another registry's: the client may push the blob
+            return False
+        return await self.push.mount(who, name, digest, parsed)
 
     async def status(self, exchange: Exchange, who: Identity, name: str, upload_id: str) -> Reply:
         """How far it is."""
@@ -52,7 +58,7 @@ class UploadRoutes:
     async def append(self, exchange: Exchange, who: Identity, name: str, upload_id: str) -> Reply:
         """A chunk or a stream."""
         repository = RepositoryName.parse(name)
-        session = await self.push.append(who, repository, _known_id(upload_id), self._body(exchange))
+        session = await self.push.append(who, repository, _known_id(upload_id), _body(exchange))
         return Reply(202, _session_headers(exchange, repository, session))
 
     async def finish(self, exchange: Exchange, who: Identity, name: str, upload_id: str) -> Reply:
@@ -62,7 +68,7 @@ class UploadRoutes:
         if stated is None:
             raise Refusal(Code.DIGEST_INVALID, "a closing PUT states the blob's digest: add ?digest=sha256:…")
         digest = Digest.parse(stated)
-        await self.push.finish(who, repository, _known_id(upload_id), self._body(exchange), digest)
+        await self.push.finish(who, repository, _known_id(upload_id), _body(exchange), digest)
         return _created(exchange, repository, digest)
 
     async def cancel(self, _exchange: Exchange, who: Identity, name: str, upload_id: str) -> Reply:
@@ -70,9 +76,10 @@ class UploadRoutes:
         await self.push.cancel(who, RepositoryName.parse(name), _known_id(upload_id))
         return Reply(204, [VERSION])
 
-    def _body(self, exchange: Exchange) -> Body:
-        pieces: AsyncIterator[bytes] = exchange.pieces(self.largest)
-        return Body(pieces, parse_chunk(exchange.header(b"content-range")), exchange.length)
+
+def _body(exchange: Exchange) -> Body:
+    pieces: AsyncIterator[bytes] = exchange.pieces()
+    return Body(pieces, parse_chunk(exchange.header(b"content-range")), exchange.length)
 
 
 def _new_id() -> str:

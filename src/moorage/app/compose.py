@@ -77,7 +77,7 @@ def assemble(
         tokens=TokenRoutes(authenticate, issue),
         manifests=ManifestRoutes(FetchManifest(records), PushManifest(records, clock, settings.allow_sparse), delete),
         blobs=BlobRoutes(FetchBlob(records, blobs, clock), delete),
-        uploads=UploadRoutes(PushBlob(records, blobs, clock), settings.largest_blob),
+        uploads=UploadRoutes(PushBlob(records, blobs, clock, settings.largest_blob)),
         listings=ListingRoutes(ListContent(records)),
         origin=origin,
     )

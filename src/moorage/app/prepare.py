@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from moorage.adapters.disk.files import sync_folder
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.passwords import Argon2Passwords
 from moorage.adapters.sql.migrate import bring_up
@@ -30,6 +31,7 @@ def prepare(settings: Settings) -> Prepared:
     DiskBlobs.prepare(settings.data)
     copy = bring_up(settings.data)
     load_key(settings.data)
+    sync_folder(settings.data)
     return Prepared(asyncio.run(_first_administrator(settings)), copy)
 
 

@@ -23,9 +23,13 @@ class Failures:
     def add(self, now: float, fingerprint: bytes) -> "Failures":
         """One more failure, unless it repeats one of this burst."""
         recent = self.recent(now)
-        if any(tried == fingerprint and now - at < BURST for at, tried in recent.tries):
+        if recent.repeats(now, fingerprint):
             return recent
         return replace(recent, tries=(*recent.tries, (now, fingerprint)))
+
+    def repeats(self, now: float, fingerprint: bytes) -> bool:
+        """Were these very credentials wrong a moment ago? Then they need no second look."""
+        return any(tried == fingerprint and now - at < BURST for at, tried in self.tries)
 
     def recent(self, now: float) -> "Failures":
         """Without those that no longer count."""

@@ -115,11 +115,13 @@ class Authenticate:
             )
         if not claims.subject:
             identity = replace(ANONYMOUS, grants=claims.grants)
-            return _Remembered(identity, 0, claims.expires_at, now + RECHECK)
+            return _Remembered(identity, 0, claims.expires_at, min(now + RECHECK, claims.expires_at))
         account = await self._account(claims.subject)
         if account is None or account.disabled or account.epoch != claims.epoch:
             raise Refusal(Code.TOKEN_REFUSED, "the token was revoked: log in again", reason="invalid_token")
-        return _Remembered(_identity(account, claims.grants), account.epoch, claims.expires_at, now + RECHECK)
+        return _Remembered(
+            _identity(account, claims.grants), account.epoch, claims.expires_at, min(now + RECHECK, claims.expires_at)
+        )
 
     async def _by_password(self, credential: Basic, fingerprint: bytes, client: str, now: float) -> _Remembered:
         source = f"{client}\n{credential.name}"
@@ -130,6 +132,8 @@ class Authenticate:
                 f"too many wrong passwords for {credential.name[:64]!r} from your address: wait {wait} seconds",
                 retry_after=wait,
             )
+        if failures.repeats(now, fingerprint):
+            raise Refusal(Code.UNAUTHORIZED, _WRONG)
         account = await self._account(credential.name)
         right = await self._passwords.verify(account.password_hash if account else None, credential.password)
         if not right or account is None or account.disabled:

@@ -35,11 +35,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class PushBlob:
-    """The verbs of an upload session. A session belongs to its repository and to who began it."""
+    """The verbs of an upload session. A session belongs to its repository and to who began it.
+
+    `largest` is how many bytes a blob may have; None for no limit.
+    """
 
     records: Records
     blobs: BlobStore
     clock: Clock
+    largest: int | None = None
 
     async def start(
         self, who: Identity, name: RepositoryName, upload_id: str, algorithm: Algorithm = Algorithm.SHA256
@@ -133,6 +137,8 @@ class PushBlob:
         try:
             async for piece in body.pieces:
                 await draft.write(piece)
+                if self.largest is not None and draft.received > self.largest:
+                    raise Refusal(Code.TOO_LARGE, f"this registry takes layers of at most {self.largest} bytes")
                 if draft.received - kept >= CHECKPOINT:
                     session, kept = await self._record(session, draft), draft.received
             whole = True
@@ -196,8 +202,3 @@ def _may_take(ledger: Ledger, who: Identity, digest: Digest, source: RepositoryN
     names = [name for name, grant in (who.grants or {}).items() if Action.PULL.value in grant.actions]
     found: Place | None = ledger.blobs.holders(digest, sees_all=everywhere, names=names)
     return found is not None and access.may(who, Action.PULL, found)
-
-
-def too_large(limit: int) -> Refusal:
-    """The refusal of a blob above the operator's limit, in bytes."""
-    return Refusal(Code.TOO_LARGE, f"this registry takes layers of at most {limit} bytes")
