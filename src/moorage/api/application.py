@@ -94,9 +94,9 @@ class Application:
         except ClientGone:
             raise
         except Exception as fault:  # noqa: BLE001 - the last line: it is logged, and the client told
-            refusal = Refusal(Code.UNKNOWN)
-            refusal.__cause__ = fault
-            return operation, await self._refuse(exchange, refusal), refusal
+            unknown = Refusal(Code.UNKNOWN)
+            unknown.__cause__ = fault
+            return operation, await self._refuse(exchange, unknown), unknown
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> Reply:
         if refusal.code is not Code.REQUEST_TIMEOUT:
