@@ -175,7 +175,8 @@ def grant(who: Identity, asked: Iterable[Scope], places: Mapping[str, Place]) ->
     granted: dict[str, Grant] = {}
     for scope in asked:
         if scope.kind == REGISTRY and scope.name == CATALOG:
-            granted[_CATALOG_GRANT] = Grant(scope.actions & {Action.LIST.value}, None)
+            if Action.LIST.value in scope.actions:
+                granted[_CATALOG_GRANT] = Grant(frozenset({Action.LIST.value}), None)
             continue
         place = places.get(scope.name)
         if scope.kind != REPOSITORY or place is None:
