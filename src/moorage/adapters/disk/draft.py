@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from moorage.adapters.disk.files import as_refusal, sync_folder, write_all
 from moorage.oci.digest import Algorithm, Digest
+from moorage.oci.error import Refusal
 from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, Stored
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class DiskDraft:
         self._waiting = 0
         self._job: asyncio.Future[None] | None = None
         self._file: int | None = None
+        self._broken: Refusal | None = None
         self._gone = False
 
     @property
@@ -176,9 +178,19 @@ class DiskDraft:
         self._job = asyncio.ensure_future(self._run(lambda: self._store(pieces)))
 
     async def _finish_job(self) -> None:
+        if self._broken is not None:
+            raise self._broken
         job, self._job = self._job, None
-        if job is not None:
+        if job is None:
+            return
+        try:
             await job
+        except Refusal as refusal:
+            # What came after the lost bytes must not take their place.
+            self._broken = refusal
+            self._pieces, self._waiting = [], 0
+            self._received = self._stored
+            raise
 
     async def _run(self, work: Callable[[], Outcome]) -> Outcome:
         try:
