@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.support import image
-from tests.clients.support.engines import Containerd, Docker
+from tests.clients.support.engines import KINDS, Containerd, Docker
 from tests.clients.support.registry import complaints
 from tests.clients.support.tools import CURRENT, GENERATIONS, Client, need
 from tests.support.server import Server
@@ -78,7 +78,7 @@ def generation(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="session", params=GENERATIONS)
+@pytest.fixture(scope="session", params=KINDS)
 def engine(request: pytest.FixtureRequest) -> Iterator[Docker]:
     """A Docker Engine that runs for the whole suite."""
     running = Docker.start(request.param)

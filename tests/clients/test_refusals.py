@@ -8,7 +8,7 @@ import pytest
 from tests.clients.support import image
 from tests.clients.support.engines import Containerd
 from tests.clients.support.registry import ADMIN
-from tests.clients.support.tools import Client
+from tests.clients.support.tools import CURRENT, STABLE, Client
 from tests.support.server import PASSWORD, Server
 
 WRONG_PASSWORD = "the user name or password is wrong"
@@ -45,12 +45,17 @@ def place(crane: Client, registry: Server, project: str, layout: image.Layout) -
     return Place(project, f"{registry.address}/{project}/app")
 
 
+WITH_BODIES = pytest.mark.parametrize("engine", [STABLE, CURRENT], indirect=True)
+"""Docker Engines that read the body of a refusal; with containerd's image store one does not."""
+
+
 def test_docker_login(docker: Client, registry: Server) -> None:
     """Docker tells that the password was wrong."""
     told = docker.refused("login", "--username", ADMIN, "--password-stdin", registry.address, feed="wrong")
     assert WRONG_PASSWORD in told
 
 
+@WITH_BODIES
 def test_docker_without_login(docker: Client, place: Place, greeter: Path, tmp_path: Path) -> None:
     """Docker tells somebody who is not logged in what they may not do, and what would help."""
     assert place.may_not_pull in docker.refused("pull", f"{place.name}:1.0")
@@ -59,6 +64,7 @@ def test_docker_without_login(docker: Client, place: Place, greeter: Path, tmp_p
     assert place.may_not_push in docker.refused("push", f"{place.name}:2.0")
 
 
+@WITH_BODIES
 def test_docker_and_what_is_not_there(docker: Client, registry: Server, place: Place) -> None:
     """Docker tells which tag, which manifest or which repository there is not."""
     docker.run("login", "--username", ADMIN, "--password-stdin", registry.address, feed=PASSWORD)
@@ -66,6 +72,17 @@ def test_docker_and_what_is_not_there(docker: Client, registry: Server, place: P
     assert place.has_no("manifest", NOBODY) in docker.refused("pull", f"{place.name}@{NOBODY}")
     told = docker.refused("pull", f"{registry.address}/{place.project}/other:1.0")
     assert f"there is no repository {place.project}/other" in told
+
+
+@pytest.mark.parametrize("engine", ["image-store"], indirect=True)
+def test_docker_image_store(docker: Client, registry: Server, place: Place, greeter: Path, tmp_path: Path) -> None:
+    """With containerd's image store Docker tells apart missing rights and a missing tag."""
+    assert "pull access denied" in docker.refused("pull", f"{place.name}:1.0")
+    context = image.write_context(tmp_path / "context", greeter, place.name)
+    docker.run("build", "--tag", f"{place.name}:2.0", context)
+    assert "push access denied" in docker.refused("push", f"{place.name}:2.0")
+    docker.run("login", "--username", ADMIN, "--password-stdin", registry.address, feed=PASSWORD)
+    assert f"{place.name}:none: not found" in docker.refused("pull", f"{place.name}:none")
 
 
 def test_podman_login(podman: Client, registry: Server) -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from tests.clients.support.daemon import Daemon
-from tests.clients.support.tools import STABLE, Client, need, need_python
+from tests.clients.support.tools import CURRENT, STABLE, Client, need, need_python
+
+_GRAPH = ("--storage-driver", "overlay2")
+_IMAGE_STORE = ("--feature", "containerd-snapshotter=true", "--storage-driver", "overlayfs")
+
+KINDS = {STABLE: (STABLE, _GRAPH), CURRENT: (CURRENT, _GRAPH), "image-store": (CURRENT, _IMAGE_STORE)}
+"""The engines that are tested: the last keeps images as containerd does, which is another client altogether."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +22,9 @@ class Docker:
     daemon: Daemon
 
     @classmethod
-    def start(cls, generation: str) -> Self:
+    def start(cls, kind: str) -> Self:
         """Start one without bridge or firewall rules: its containers need no network."""
+        generation, store = KINDS[kind]
         program = need("dockerd", generation)
         need("docker", generation)
         daemon = Daemon("dockerd")
@@ -26,7 +33,7 @@ class Docker:
             Client("dockerd", generation, program, folder),
             [
                 "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid",
-                "--host", f"unix://{daemon.socket}", "--storage-driver", "overlay2",
+                "--host", f"unix://{daemon.socket}", *store,
                 "--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn",
             ],
         )  # fmt: skip
