@@ -89,8 +89,7 @@ class PushBlob:
 
     async def append(self, who: Identity, name: RepositoryName, upload_id: str, body: Body) -> Upload:
         """Add a chunk or a stream; whatever arrives is kept, also if the connection breaks."""
-        session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
-        draft = await self._draft(session, session.algorithm)
+        session, draft = await self._hold(who, name, upload_id, body)
         try:
             return await self._receive(session, draft, body)
         finally:
@@ -98,9 +97,7 @@ class PushBlob:
 
     async def finish(self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest) -> int:
         """Add what comes last, check the whole against its digest, keep it. The blob's size in bytes."""
-        session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
-        algorithm = session.algorithm if session.received else expected.algorithm
-        draft = await self._draft(session, algorithm)
+        session, draft = await self._hold(who, name, upload_id, body, expected.algorithm)
         try:
             session = await self._receive(session, draft, body, last=True)
             size = await self._keep(who, session, draft, expected)
@@ -127,8 +124,26 @@ class PushBlob:
             raise upload.unknown(upload_id)
         return session.owned_by(who)
 
-    async def _draft(self, session: Upload, algorithm: Algorithm) -> Draft:
-        return await self.blobs.draft(session.id, received=session.received, proven=session.proven, algorithm=algorithm)
+    async def _hold(
+        self, who: Identity, name: RepositoryName, upload_id: str, body: Body, algorithm: Algorithm | None = None
+    ) -> tuple[Upload, Draft]:
+        """The session and its draft. Until the draft is held another request may move the session: look again."""
+        while True:
+            session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
+            draft = await self.blobs.draft(
+                session.id,
+                received=session.received,
+                proven=session.proven,
+                algorithm=session.algorithm if session.received or algorithm is None else algorithm,
+            )
+            held = False
+            try:
+                held = await self._session(who, name, upload_id) == session
+            finally:
+                if not held:
+                    await draft.close()
+            if held:
+                return session, draft
 
     async def _receive(self, session: Upload, draft: Draft, body: Body, *, last: bool = False) -> Upload:
         """Take the body into the draft. Progress is recorded unless a closing request took it all."""

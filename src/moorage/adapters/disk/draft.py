@@ -1,7 +1,6 @@
 """A draft as a file that grows, hashed on the way by a worker thread while the next piece arrives."""
 
 import asyncio
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from moorage.adapters.disk.files import as_refusal, sync_folder, write_all
+from moorage.adapters.disk.files import as_refusal, lock, sync_folder, write_all
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Refusal
-from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, Stored
+from moorage.ports.blobs import DigestMismatch, DraftGone, Stored
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -83,6 +82,7 @@ class DiskDraft:
         self._waiting = 0
         self._job: asyncio.Future[None] | None = None
         self._file: int | None = None
+        self._surplus = 0
         self._broken: Refusal | None = None
         self._gone = False
 
@@ -99,8 +99,8 @@ class DiskDraft:
         return self._proven
 
     async def open(self) -> None:
-        """Take the file that an earlier request left."""
-        await self._run(self._open)
+        """Take the file that an earlier request left. What it holds beyond `received` is cut before a write."""
+        await self._run(self._take)
 
     async def write(self, piece: bytes) -> None:
         """Hand a full piece to a thread; wait only if the one before is still under way."""
@@ -199,7 +199,7 @@ class DiskDraft:
             raise as_refusal(error) from error
 
     def _store(self, pieces: list[bytes]) -> None:
-        file = self._open()
+        file = self._ready()
         if self._hashed is not None:
             for piece in pieces:
                 self._hashed.take(piece)
@@ -209,30 +209,22 @@ class DiskDraft:
             os.posix_fadvise(file, self._flushed, self._stored - self._flushed, os.POSIX_FADV_DONTNEED)
             self._flushed = self._stored
 
-    def _open(self) -> int:
-        if self._file is not None:
-            return self._file
-        create = os.O_CREAT if self._stored == 0 else 0
-        try:
-            file = os.open(self._berth.path, os.O_RDWR | os.O_CLOEXEC | create, 0o640)
-        except FileNotFoundError:
-            raise DraftGone from None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            length = os.fstat(file).st_size
-            if length > self._stored:
-                os.ftruncate(file, self._stored)
-        except BlockingIOError:
-            os.close(file)
-            raise DraftBusy from None
-        except OSError:
-            os.close(file)
-            raise
-        if length < self._stored:
-            os.close(file)
+    def _take(self) -> int:
+        self._file = lock(self._berth.path)
+        self._surplus = os.fstat(self._file).st_size - self._stored
+        if self._surplus < 0:
             raise DraftGone
-        self._file = file
-        return file
+        return self._file
+
+    def _ready(self) -> int:
+        """The file, locked, and as long as what is stored."""
+        if self._file is None:
+            # There was no file when this draft began. If there is one now, another process was faster.
+            self._file = lock(self._berth.path, create=True)
+        if self._surplus:
+            os.ftruncate(self._file, self._stored)
+            self._surplus = 0
+        return self._file
 
     def _measure(self, algorithm: Algorithm) -> Digest:
         if self._is_in_memory:
@@ -246,14 +238,14 @@ class DiskDraft:
         return self._reread(algorithm)
 
     def _reread(self, algorithm: Algorithm) -> Digest:
-        file = self._open()
+        file = self._ready()
         hashed = Hashed.fresh(algorithm)
         while piece := os.pread(file, min(_READ, self._stored - hashed.length), hashed.length):
             hashed.take(piece)
         return hashed.digest
 
     def _keep(self, target: str) -> None:
-        file = self._open()
+        file = self._ready()
         if self._pieces:
             self._stored += write_all(file, self._pieces, self._stored)
             self._pieces, self._waiting = [], 0

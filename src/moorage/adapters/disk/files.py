@@ -1,12 +1,13 @@
 """The few things that are done to files, and what their failures are called."""
 
 import errno
+import fcntl
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from moorage.oci.error import Refusal
-from moorage.ports.blobs import StorageFailed, StorageFull
+from moorage.ports.blobs import DraftBusy, DraftGone, StorageFailed, StorageFull
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MOST_PIECES = 512
@@ -15,6 +16,40 @@ _MOST_PIECES = 512
 def as_refusal(error: OSError) -> Refusal:
     """What an error of the operating system means to whoever asked."""
     return StorageFull() if error.errno in _NO_ROOM else StorageFailed()
+
+
+def lock(path: Path, *, create: bool = False) -> int:
+    """Open for reading and writing, alone among all processes. Raises DraftBusy, DraftGone.
+
+    With `create` the file must be new: DraftBusy if it is there already.
+    """
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT | os.O_EXCL if create else 0), 0o640)
+    except FileNotFoundError:
+        raise DraftGone from None
+    except FileExistsError:
+        raise DraftBusy from None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_gone = _is_renamed(file, path)
+    except BlockingIOError:
+        os.close(file)
+        raise DraftBusy from None
+    except OSError:
+        os.close(file)
+        raise
+    if is_gone:
+        os.close(file)
+        raise DraftGone
+    return file
+
+
+def _is_renamed(file: int, path: Path) -> bool:
+    """Between open and lock its holder may have made it a blob, to which nobody may write any more."""
+    try:
+        return not os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return True
 
 
 def write_all(file: int, pieces: Sequence[bytes], offset: int) -> int:

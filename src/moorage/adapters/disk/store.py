@@ -1,7 +1,6 @@
 """Blobs as files: `blobs/sha256/ab/…` named by digest, `uploads/…` named by upload session, nothing else."""
 
 import asyncio
-import fcntl
 import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from moorage.adapters.disk.draft import Berth, DiskDraft, Hashed
-from moorage.adapters.disk.files import as_refusal, sync_folder
+from moorage.adapters.disk.files import as_refusal, lock, sync_folder
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Refusal
 from moorage.oci.span import Span
-from moorage.ports.blobs import DraftBusy, StorageFailed, StorageFull, Stored
+from moorage.ports.blobs import DraftBusy, DraftGone, StorageFailed, StorageFull, Stored
 
 Outcome = TypeVar("Outcome")
 THREADS = 24
@@ -57,25 +56,27 @@ class DiskBlobs:
         self, draft_id: str, *, received: int = 0, proven: Digest | None = None, algorithm: Algorithm
     ) -> DiskDraft:
         """One holder at a time: in this process by name, among processes by a lock on the file."""
-        for _ in range(_PATIENCE):  # a broken connection may take a moment to be noticed
-            if draft_id not in self._held:
-                break
-            await asyncio.sleep(_PAUSE)
-        else:
-            raise DraftBusy
-        self._held.add(draft_id)
+        await self._hold(draft_id)
         hashed = self._hashes.pop(draft_id, None)
         if hashed is not None and hashed.length != received:
             hashed = None
         berth = Berth(draft_id, self._uploads / draft_id, self._path, self._pool, self._leave)
         draft = DiskDraft(berth, algorithm, received, proven, hashed)
-        if received:
+        if received or os.path.exists(berth.path):  # noqa: ASYNC240, PTH110 - a microsecond
             try:
                 await draft.open()
             except BaseException:
                 await draft.close()
                 raise
         return draft
+
+    async def _hold(self, draft_id: str) -> None:
+        for _ in range(_PATIENCE):  # a broken connection may take a moment to be noticed
+            if draft_id not in self._held:
+                self._held.add(draft_id)
+                return
+            await asyncio.sleep(_PAUSE)
+        raise DraftBusy
 
     def _leave(self, draft_id: str, hashed: Hashed | None) -> None:
         self._held.discard(draft_id)
@@ -85,22 +86,22 @@ class DiskBlobs:
                 self._hashes.popitem(last=False)
 
     async def discard(self, draft_id: str) -> None:
-        """Remove the file unless somebody holds it; the holder itself may discard what it holds."""
-        self._hashes.pop(draft_id, None)
-        await self._run(lambda: self._discard(draft_id))
+        """Remove the file unless somebody holds it."""
+        await self._hold(draft_id)
+        try:
+            self._hashes.pop(draft_id, None)
+            await self._run(lambda: self._discard(draft_id))
+        finally:
+            self._held.discard(draft_id)
 
     def _discard(self, draft_id: str) -> None:
         path = self._uploads / draft_id
         try:
-            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
+            file = lock(path)
+        except DraftGone:
             return
         try:
-            if draft_id not in self._held:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             path.unlink(missing_ok=True)
-        except BlockingIOError:
-            raise DraftBusy from None
         finally:
             os.close(file)
 
