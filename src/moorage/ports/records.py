@@ -146,7 +146,7 @@ class Blobs(Protocol):
         """A repository with a link to the blob: any if `sees_all`, else a public one or one of these names."""
 
     def condemn(self, digest: Digest, *, now: float) -> None:
-        """Its content is damaged: serve it no more until somebody pushes it again."""
+        """Its content was damaged at `now`: serve it no more, unless somebody has pushed it again since."""
 
     def page(self, *, after: str, limit: int) -> Sequence[BlobRecord]:
         """Up to `limit` blobs after this digest."""
@@ -171,13 +171,16 @@ class Uploads(Protocol):
         """Up to `limit` sessions to which nothing came since `before`."""
 
     def distrust(self) -> None:
-        """Forget what is proven of unfinished uploads: the machine may have lost power since."""
+        """Before anybody is served: the machine may have lost power since.
+
+        Forget what is proven of unfinished uploads, and the claims of sweeps that were cut off.
+        """
 
     def intend(self, upload_id: str, digest: Digest, *, now: float) -> bool:
         """A commit under this digest is about to begin; False while leftovers under it are being removed."""
 
-    def fulfil(self, upload_id: str) -> None:
-        """That commit has ended."""
+    def fulfil(self, upload_id: str) -> bool:
+        """That commit has ended; False if a sweep has claimed it meanwhile: its bytes are gone, or going."""
 
     def abandoned(self, *, before: float, limit: int) -> Sequence[tuple[str, Digest]]:
         """Commits that began, or were claimed, before `before` and never ended."""

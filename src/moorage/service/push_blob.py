@@ -192,8 +192,11 @@ class PushBlob:
         return True
 
     def _admit_new(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest, size: int) -> None:
+        if not ledger.uploads.fulfil(session.id):
+            raise Refusal(
+                Code.UNAVAILABLE, "keeping this blob took so long that it was swept: push it again", retry_after=1
+            )
         record = ledger.blobs.record(digest, size, now=self.clock())
-        ledger.uploads.fulfil(session.id)
         self._admit(ledger, who, session, record.id, digest)
 
     def _admit(self, ledger: Ledger, who: Identity, session: Upload, blob_id: int, digest: Digest) -> None:

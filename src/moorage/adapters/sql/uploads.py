@@ -63,8 +63,9 @@ class SqlUploads:
         return [_upload(row) for row in rows]
 
     def distrust(self) -> None:
-        """Set all proofs to unknown."""
+        """Set all proofs to unknown, and all claims free."""
         self._session.run("UPDATE uploads SET proven = NULL WHERE proven IS NOT NULL")
+        self._session.run("UPDATE commits SET claimed = 0 WHERE claimed = 1")
 
     def intend(self, upload_id: str, digest: Digest, *, now: float) -> bool:
         """Insert unless a sweep has claimed the digest."""
@@ -79,9 +80,10 @@ class SqlUploads:
             )
         )
 
-    def fulfil(self, upload_id: str) -> None:
+    def fulfil(self, upload_id: str) -> bool:
         """Delete."""
-        self._session.run("DELETE FROM commits WHERE upload_id = :id", id=upload_id)
+        row = self._session.one("DELETE FROM commits WHERE upload_id = :id RETURNING claimed", id=upload_id)
+        return row is not None and not row[0]
 
     def abandoned(self, *, before: float, limit: int) -> Sequence[tuple[str, Digest]]:
         """Few rows: only commits under way and those that broke."""
