@@ -1,6 +1,7 @@
 """Somebody asks for a blob."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from moorage.oci.digest import Digest
@@ -12,6 +13,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Records
 from moorage.rules import access
 from moorage.rules.access import Action, Identity
+from moorage.rules.facts import BlobRecord
 
 SMALL = 64 * 1024
 """Bytes up to which a blob is answered from memory instead of by sending a file."""
@@ -37,14 +39,23 @@ class FetchBlob:
         if record is None:
             raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}", detail={"digest": str(digest)})
         stored = None if record.damaged else await self.blobs.find(digest, record.size)
+        if stored is None and not record.damaged:
+            stored = await self._look_again(record)
         if stored is None:
-            if not record.damaged:
-                await self.records.write(lambda ledger: ledger.blobs.condemn(digest, now=self.clock()))
             raise Refusal(
                 Code.BLOB_UNKNOWN,
                 f"the stored content of {digest} is damaged: push the image again to mend it, and tell the operator",
                 detail={"digest": str(digest), "damaged": True},
             )
+        return stored
+
+    async def _look_again(self, record: BlobRecord) -> Stored | None:
+        """It seems damaged. Unless somebody is mending it right now, note that it is."""
+        now = self.clock()
+        stored = await self.blobs.find(record.digest, record.size)
+        if stored is None:
+            with suppress(Refusal):  # where nothing can be written now, the next reader notes it
+                await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
         return stored
 
     def glance(self, blob: Stored) -> bytes | None:

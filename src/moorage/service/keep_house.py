@@ -115,8 +115,9 @@ class KeepHouse:
             after = str(page[-1].digest)
 
     async def _judge(self, record: BlobRecord) -> Judged:
+        now = self.clock()
         stored = await self.blobs.find(record.digest, record.size)
         good = stored is not None and await self.blobs.measure(stored) == record.digest
         if not good and not record.damaged:
-            await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=self.clock()))
+            await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
         return Judged(record.digest, record.size, good)

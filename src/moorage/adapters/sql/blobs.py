@@ -105,7 +105,7 @@ class SqlBlobs:
     def condemn(self, digest: Digest, *, now: float) -> None:
         """Mark it."""
         self._session.run(
-            "UPDATE blobs SET damaged_at = :now WHERE digest = :digest AND damaged_at IS NULL",
+            "UPDATE blobs SET damaged_at = :now WHERE digest = :digest AND damaged_at IS NULL AND stored_at <= :now",
             digest=str(digest),
             now=now,
         )
