@@ -1,8 +1,10 @@
 """Bring a database to the newest schema, forward only, with a copy of it set aside first."""
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from moorage.adapters.sql.sqlite import FILE, connect
 
@@ -14,26 +16,34 @@ class SchemaTooNew(Exception):  # noqa: N818 - names what was found
     """The database was written by a newer Moorage."""
 
 
+class DatabaseDamaged(Exception):  # noqa: N818 - names what was found
+    """The file is no SQLite database, or one that cannot be read any more."""
+
+
 def revision_of(file: Path) -> str | None:
-    """The revision of a database; None if it is empty or not there. Cheap: needs no Alembic."""
+    """The revision of a database; None if it is empty or not there. Cheap: needs no Alembic.
+
+    Raises DatabaseDamaged.
+    """
     if not file.exists():
         return None
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
     try:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError as error:
-        if "no such table" in str(error):
-            return None
-        raise
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not tables:
+                return None
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise DatabaseDamaged(
+            f"{file} is damaged or no database of Moorage ({error}): restore a copy of the data folder"
+        ) from error
     return str(row[0]) if row else None
 
 
 def bring_up(folder: Path) -> Path | None:
     """Migrate the database in this folder; the copy that was made before, if there was something to copy.
 
-    Raises SchemaTooNew and changes nothing if it comes from a newer version.
+    Raises DatabaseDamaged. Raises SchemaTooNew and changes nothing if it comes from a newer version.
     """
     file = folder / FILE
     found = revision_of(file)
@@ -66,11 +76,14 @@ def _upgrade(file: Path) -> None:
     # Heavy, and needed only here: a start on a current schema imports neither.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
-    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy import create_engine, event  # noqa: PLC0415
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
     connect(file).close()  # WAL before the first table
-    engine = create_engine(f"sqlite:///{file}", poolclass=NullPool)
+    # The driver begins no transaction before CREATE TABLE by itself: without this a crash half-way
+    # would leave a schema that no start can use or mend.
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(file, isolation_level=None), poolclass=NullPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.connect() as connection:

@@ -2,6 +2,10 @@
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True)
+context.configure(
+    connection=context.config.attributes["connection"],
+    transaction_per_migration=True,
+    transactional_ddl=True,  # SQLite can, though Alembic does not count on it
+)
 with context.begin_transaction():
     context.run_migrations()
