@@ -7,6 +7,8 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
+from moorage.app.lines import is_human
+
 _SECRET = ("password", "authorization", "token", "secret")
 
 
@@ -20,7 +22,6 @@ def redact(_logger: object, _method: str, event: Any) -> Any:  # noqa: ANN401 - 
 
 def set_up(form: str, level: str) -> None:
     """Once per process, before anything is logged. Everything goes to standard error."""
-    human = form == "human" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -28,8 +29,9 @@ def set_up(form: str, level: str) -> None:
         redact,
     ]
     ending: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
-        if human
+        # The plain form: the other one prints local variables, and secrets are among them.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        if is_human(form)
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     structlog.configure(

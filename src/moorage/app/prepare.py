@@ -1,7 +1,4 @@
-"""What happens before the first request: the folder, the schema, the first administrator.
-
-It runs in a process of its own, as migrations need much that serving does not.
-"""
+"""What happens before the first request: the folder, the schema, the first administrator."""
 
 import asyncio
 import time
@@ -11,10 +8,12 @@ from pathlib import Path
 from moorage.adapters.disk.files import sync_folder
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.passwords import Argon2Passwords
-from moorage.adapters.sql.migrate import bring_up
-from moorage.adapters.sql.sqlite import SqliteRecords
+from moorage.adapters.sql.migrate import HEAD, DatabaseDamaged, SchemaTooNew, bring_up, revision_of
+from moorage.adapters.sql.sqlite import FILE, SqliteRecords
 from moorage.adapters.tokens import load_key
+from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings
+from moorage.oci.error import Refusal
 from moorage.service.manage_accounts import ManageAccounts
 
 
@@ -27,12 +26,35 @@ class Prepared:
 
 
 def prepare(settings: Settings) -> Prepared:
-    """Make everything ready; safe to repeat."""
-    DiskBlobs.prepare(settings.data)
-    copy = bring_up(settings.data)
-    load_key(settings.data)
-    sync_folder(settings.data)
-    return Prepared(asyncio.run(_first_administrator(settings)), copy)
+    """Make everything ready; safe to repeat. Raises Obstacle."""
+    try:
+        DiskBlobs.prepare(settings.data)
+        copy = bring_up(settings.data)
+        load_key(settings.data)
+        sync_folder(settings.data)
+        return Prepared(asyncio.run(_first_administrator(settings)), copy)
+    except (SchemaTooNew, DatabaseDamaged, ValueError) as fault:
+        raise Obstacle(str(fault)) from fault
+    except Refusal as refusal:
+        raise Obstacle(f"the database {settings.data / FILE} cannot be used: {refusal.sentence}") from refusal
+    except OSError as error:
+        raise Obstacle(f"the data folder {settings.data} cannot be used: {error.strerror}") from error
+
+
+def need_registry(settings: Settings) -> None:
+    """For commands that work on a registry that is there, of this very schema. Raises Obstacle."""
+    file = settings.data / FILE
+    try:
+        found = revision_of(file)
+    except DatabaseDamaged as fault:
+        raise Obstacle(str(fault)) from fault
+    if found is None:
+        raise Obstacle(f"there is no registry in {settings.data.resolve()}: name its folder with --data")
+    if found != HEAD:
+        raise Obstacle(
+            f"{file} is of another version of Moorage (schema {found}, this one knows {HEAD}): "
+            "'moorage serve' brings an older one up to date"
+        )
 
 
 async def _first_administrator(settings: Settings) -> str | None:

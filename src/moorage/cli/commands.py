@@ -4,12 +4,16 @@ import asyncio
 import ipaddress
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from moorage import __version__
+from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, load
+
+if TYPE_CHECKING:
+    from moorage.app.prepare import Prepared
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,14 +58,12 @@ def serve(
     if tls_cert or tls_key:
         options["tls"] = {"cert": tls_cert, "key": tls_key}
     settings = _load(config, options)
-    from moorage.app.serve import CannotServe  # noqa: PLC0415 - other commands need no server
-    from moorage.app.serve import serve as run  # noqa: PLC0415 - the same
+    from moorage.app.serve import serve as run  # noqa: PLC0415 - other commands need no server
 
-    _warn(settings)
     try:
         run(settings, lambda prepared: _announce(settings, prepared))
-    except CannotServe as reason:
-        _fail(f"moorage: {reason}")
+    except Obstacle as obstacle:
+        _fail(f"moorage: {obstacle}")
 
 
 @app.command()
@@ -147,8 +149,12 @@ def _load(config: Path | None, options: dict[str, Any]) -> Settings:
 
 def _existing(config: Path | None, data: Path | None) -> Settings:
     settings = _load(config, {"data": data})
-    if not (settings.data / "moorage.db").exists():
-        _fail(f"moorage: there is no registry in {settings.data.resolve()}: name its folder with --data")
+    from moorage.app.prepare import need_registry  # noqa: PLC0415 - other commands need no database
+
+    try:
+        need_registry(settings)
+    except Obstacle as obstacle:
+        _fail(f"moorage: {obstacle}")
     return settings
 
 
@@ -173,7 +179,8 @@ def _warn(settings: Settings) -> None:
     )
 
 
-def _announce(settings: Settings, prepared: Any) -> None:  # noqa: ANN401 - see app.prepare.Prepared
+def _announce(settings: Settings, prepared: "Prepared") -> None:
+    _warn(settings)
     name = settings.address
     print(f"Moorage {__version__} serves {settings.scheme}://{settings.listen}", flush=True)
     print(f"  data folder: {settings.data.resolve()}", flush=True)

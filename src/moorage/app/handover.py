@@ -1,0 +1,33 @@
+"""What the process that prepared hands to itself when it becomes the keeper: plain values and open files."""
+
+import json
+import os
+import signal
+from dataclasses import dataclass
+from typing import Self
+
+HANDOVER = "_MOORAGE_HANDOVER"
+"""The variable that names the pipe in which the plan waits."""
+SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+"""What ends or renews the program; held back where nobody is ready to hear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All the keeper needs. `settings` is JSON that only workers read; `listener` and `lock` are open files."""
+
+    settings: str
+    listener: int
+    lock: int
+    workers: int
+    drain_seconds: int
+    cert: str | None
+    key: str | None
+    log_format: str
+    log_level: str
+
+    @classmethod
+    def receive(cls, pipe: int) -> Self:
+        """Read it to the end of the pipe."""
+        with os.fdopen(pipe, "rb") as stream:
+            return cls(**json.load(stream))

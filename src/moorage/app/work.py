@@ -1,0 +1,43 @@
+"""The first moments of a worker, forked from the keeper: its signals, its logs, then the application."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+from moorage.app.handover import SIGNALS, Plan
+
+
+def load(plan: Plan, alive: int, end_of_life: int) -> Any:  # noqa: ANN401 - an ASGI application is any callable
+    """The application. `alive` is a pipe that ends when the keeper does; `end_of_life` is its other end."""
+    os.close(end_of_life)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _leave_to_keeper()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    threading.Thread(target=_outlive_briefly, args=(alive, plan.drain_seconds), daemon=True).start()
+
+    from moorage.app.compose import build  # noqa: PLC0415 - the keeper needs none of it
+    from moorage.app.journal import set_up  # noqa: PLC0415 - the same
+    from moorage.app.settings import Settings  # noqa: PLC0415 - the same
+
+    set_up(plan.log_format, plan.log_level)
+    application = build(Settings.model_validate_json(plan.settings))
+    # The server below hears SIGINT from its first turn of the loop on; this comes right after.
+    asyncio.get_event_loop().call_soon(_leave_to_keeper)
+    return application
+
+
+def _leave_to_keeper() -> None:
+    """Ctrl-C in a terminal reaches every process; the keeper alone decides, and ends its workers by SIGTERM."""
+    for left in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(left, signal.SIG_IGN)
+
+
+def _outlive_briefly(alive: int, seconds: float) -> None:
+    """When the keeper was killed: finish what is in flight, but not for longer than it would have allowed."""
+    os.read(alive, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(seconds)
+    os.kill(os.getpid(), signal.SIGKILL)
