@@ -6,7 +6,7 @@ from time import time
 
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.span import Span
-from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, Stored
+from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, StorageFailed, Stored
 
 
 class MemoryDraft:
@@ -102,11 +102,11 @@ class MemoryBlobs:
 
     def glance(self, blob: Stored) -> bytes | None:
         """Memory never waits."""
-        return self.kept[blob.digest]
+        return self.kept.get(blob.digest)
 
     async def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
         """In two pieces, as a real store would give several."""
-        content = self.kept[blob.digest][span.start : span.stop]
+        content = self._kept(blob)[span.start : span.stop]
         middle = len(content) // 2
         for piece in (content[:middle], content[middle:]):
             await asyncio.sleep(0)
@@ -115,7 +115,7 @@ class MemoryBlobs:
 
     async def measure(self, blob: Stored) -> Digest:
         """Hash it."""
-        return Digest.of(self.kept[blob.digest], blob.digest.algorithm)
+        return Digest.of(self._kept(blob), blob.digest.algorithm)
 
     async def remove(self, digest: Digest) -> None:
         """Forget."""
@@ -123,3 +123,9 @@ class MemoryBlobs:
 
     async def check(self) -> None:
         """Memory always works."""
+
+    def _kept(self, blob: Stored) -> bytes:
+        content = self.kept.get(blob.digest)
+        if content is None:
+            raise StorageFailed
+        return content
