@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.support import image
-from tests.clients.support.engines import KINDS, Containerd, Docker
+from tests.clients.support.engines import KINDS, NODES, Containerd, Docker
 from tests.clients.support.registry import complaints
 from tests.clients.support.tools import CURRENT, GENERATIONS, Client, need
 from tests.support.server import Server
@@ -92,7 +92,7 @@ def docker(engine: Docker, home: Path) -> Client:
     return engine.client(home)
 
 
-@pytest.fixture(scope="session", params=GENERATIONS)
+@pytest.fixture(scope="session", params=NODES)
 def containerd(request: pytest.FixtureRequest) -> Iterator[Containerd]:
     """A containerd with its CRI plugin, as a Kubernetes node runs it."""
     running = Containerd.start(request.param)

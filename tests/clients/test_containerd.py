@@ -83,3 +83,29 @@ def test_kubelet_with_foreign_credentials(kubelet: Client, registry: Server, pro
     publish(registry, project)
     assert kubelet.run("pull", name, "somebody", "of-another-registry").startswith("sha256:")
     kubelet.run("remove", name)
+
+
+def test_large_layer(
+    ctr: Client, kubelet: Client, registry: Server, project: str, greeter: Path, tmp_path: Path
+) -> None:
+    """A layer of many megabytes goes up and comes down whole, however the node asks for it."""
+    layout = image.write_layout(tmp_path / "layout", greeter, project, bulk=16 * 1024 * 1024)
+    name = f"{registry.address}/{project}/large"
+    archive = image.archive(layout, tmp_path / "layout.tar")
+    ctr.run("images", "import", "--no-unpack", "--base-name", name, archive)
+    ctr.run("images", "push", *CREDENTIALS, f"{name}:1.0")
+    ctr.run("images", "rm", "--sync", f"{name}:1.0")
+    assert kubelet.run("pull", f"{name}:1.0", ADMIN, PASSWORD).startswith("sha256:")
+    kubelet.run("remove", f"{name}:1.0")
+
+
+def test_mirror(containerd: Containerd, kubelet: Client, registry: Server, project: str, name: str) -> None:
+    """A node that takes us as the mirror of another host pulls from us, whosever credentials it sends along."""
+    publish(registry, project)
+    containerd.mirror("registry.example", registry.url)
+    image_there = f"registry.example/{project}/app:1.0"
+    assert kubelet.run("pull", image_there).startswith("sha256:")
+    kubelet.run("remove", image_there)
+    assert kubelet.run("pull", image_there, "somebody", "of-the-other-host").startswith("sha256:")
+    kubelet.run("remove", image_there)
+    assert name.startswith(registry.address)

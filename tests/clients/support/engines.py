@@ -54,6 +54,17 @@ class Docker:
         self.daemon.stop()
 
 
+_PARALLEL = """
+[plugins."io.containerd.transfer.v1.local"]
+max_concurrent_downloads = 4
+concurrent_layer_fetch_buffer = 65536
+config_path = "{certs}"
+"""
+
+NODES = {STABLE: (STABLE, ""), CURRENT: (CURRENT, ""), "parallel": (CURRENT, _PARALLEL)}
+"""The containerds that are tested: the last fetches each layer by several requests at once and hangs up on them."""
+
+
 @dataclass(frozen=True)
 class Containerd:
     """A containerd of one generation, with folders and socket of its own."""
@@ -62,25 +73,23 @@ class Containerd:
     daemon: Daemon
 
     @classmethod
-    def start(cls, generation: str) -> Self:
+    def start(cls, kind: str) -> Self:
         """Start one with the CRI plugin, set up to run with no network and no more rights than it has."""
+        generation, more = NODES[kind]
         program = need("containerd", generation)
         need("ctr", generation)
         daemon = Daemon("containerd")
         folder = daemon.folder
-        # The plugin's name changed with containerd 2, and with it the version of the file.
-        version, plugin = (
-            (2, "io.containerd.grpc.v1.cri") if generation == STABLE else (3, "io.containerd.cri.v1.runtime")
-        )
         settings = folder / "config.toml"
-        settings.write_text(
-            f'version = {version}\nroot = "{folder}/root"\nstate = "{folder}/state"\n'
-            f'[grpc]\naddress = "{daemon.socket}"\n'
-            f'[plugins."io.containerd.internal.v1.opt"]\npath = "{folder}/opt"\n'
-            f'[plugins."{plugin}"]\nrestrict_oom_score_adj = true\n'
-        )
+        settings.write_text(_settings(folder, daemon.socket, generation) + more.format(certs=folder / "certs.d"))
         daemon.start(Client("containerd", generation, program, folder), ["--config", settings])
         return cls(generation, daemon)
+
+    def mirror(self, host: str, url: str) -> None:
+        """Send pulls of that host's images to a mirror; containerd reads this anew at each pull."""
+        folder = self.daemon.folder / "certs.d" / host
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "hosts.toml").write_text(f'[host."{url}"]\ncapabilities = ["pull", "resolve"]\n')
 
     def client(self, home: Path) -> Client:
         """The command line, in the namespace that Kubernetes uses."""
@@ -100,3 +109,17 @@ class Containerd:
     def stop(self) -> None:
         """End it."""
         self.daemon.stop()
+
+
+def _settings(folder: Path, socket: Path, generation: str) -> str:
+    """The file of settings; the plugin was taken apart with containerd 2, and the file's version went up."""
+    old = generation == STABLE
+    runtime = "io.containerd.grpc.v1.cri" if old else "io.containerd.cri.v1.runtime"
+    images = "io.containerd.grpc.v1.cri" if old else "io.containerd.cri.v1.images"
+    return (
+        f'version = {2 if old else 3}\nroot = "{folder}/root"\nstate = "{folder}/state"\n'
+        f'[grpc]\naddress = "{socket}"\n'
+        f'[plugins."io.containerd.internal.v1.opt"]\npath = "{folder}/opt"\n'
+        f'[plugins."{runtime}"]\nrestrict_oom_score_adj = true\n'
+        f'[plugins."{images}".registry]\nconfig_path = "{folder}/certs.d"\n'
+    )

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import random
 import shutil
 import subprocess
 import tarfile
@@ -63,12 +64,17 @@ class Layout:
         return f"{self.folder}:{self.tag}"
 
 
-def write_layout(folder: Path, program: Path, salt: str, *, tag: str = "1.0", layers: int = 3) -> Layout:
-    """An image that greets, of `layers` layers that are unlike those of any other salt."""
+def write_layout(folder: Path, program: Path, salt: str, *, tag: str = "1.0", layers: int = 3, bulk: int = 0) -> Layout:
+    """An image that greets, of `layers` layers that are unlike those of any other salt.
+
+    With `bulk` there is one layer more, of so many bytes that cannot be compressed.
+    """
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
     contents = [{"greet": program.read_bytes(), "salt": salt.encode()}]
     contents += [{f"data-{number}": f"{salt} {number}\n".encode() * 4096} for number in range(1, layers)]
+    if bulk:
+        contents.append({"bulk": random.Random(salt).randbytes(bulk)})
     packed = [_pack(files) for files in contents]
     config = {
         "architecture": architecture(),
