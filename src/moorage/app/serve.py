@@ -31,6 +31,7 @@ def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:
 
     Raises Obstacle.
     """
+    os.umask(0o027)  # what is kept here is nobody else's business
     _check_certificate(settings.tls)
     lock = _lock(settings.data)
     listener = bind(settings.host, settings.port)

@@ -5,8 +5,9 @@ upper case, as in MOORAGE_TLS_CERT. A key that is not known is a fault, and all 
 """
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,7 +26,8 @@ from pydantic import (
 from moorage.api.origin import Network
 
 PREFIX = "MOORAGE_"
-_BARE = ("true", "false")
+_OF_KUBERNETES = re.compile(r"MOORAGE(_SERVICE_(HOST|PORT(_\w+)?)|_PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)")
+"""What Kubernetes puts into every container beside a Service that is called `moorage`."""
 
 
 class SettingsFault(Exception):  # noqa: N818 - names what was found
@@ -85,7 +87,8 @@ class Settings(_Tree):
         default=(), description="networks whose X-Forwarded-* headers are believed, as 10.0.0.0/8"
     )
     admin_password: SecretStr | None = Field(
-        default=None, description="password of `admin` at the first start; else drawn at random and shown once"
+        default=None,
+        description="password of `admin` at the first start; else drawn at random and shown once",
     )
     allow_sparse: bool = Field(
         default=False, description="take images whose config or layers are not in the repository"
@@ -110,6 +113,13 @@ class Settings(_Tree):
         host, colon, port = value.rpartition(":")
         if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):  # noqa: PLR2004
             raise ValueError("is HOST:PORT, as 127.0.0.1:5000")
+        return value
+
+    @field_validator("admin_password")
+    @classmethod
+    def _password_is_one(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value():
+            raise ValueError("is empty")
         return value
 
     @field_validator("public_url")
@@ -164,11 +174,19 @@ def load(
         settings = Settings.model_validate(tree)
     except ValidationError as invalid:
         faults += [_sentence(error) for error in invalid.errors(include_input=False, include_url=False)]
-    if settings is not None:
-        faults += _contradictions(settings)
+    faults += _certificate_faults(tree.get("tls"))
     if faults or settings is None:
         raise SettingsFault(faults)
     return settings
+
+
+def flatten(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting by its full name, as `tls.cert`."""
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{above}{name}.")
+        else:
+            yield above + name, value
 
 
 def _from_file(file: Path, faults: list[str]) -> dict[str, Any]:
@@ -197,7 +215,7 @@ def _from_environment(environment: Mapping[str, str], faults: list[str]) -> dict
     tree: dict[str, Any] = {}
     known = _variables()
     for variable, text in environment.items():
-        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
+        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG" or _OF_KUBERNETES.fullmatch(variable):
             continue
         path = known.get(variable)
         if path is None:
@@ -225,11 +243,11 @@ def _sentence(error: Mapping[str, Any]) -> str:
     return f"{where}: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _contradictions(settings: Settings) -> list[str]:
-    faults = []
-    if (settings.tls.cert is None) != (settings.tls.key is None):
+def _certificate_faults(tls: object) -> list[str]:
+    """Looked for in what was given, so that a fault elsewhere does not hide these."""
+    given = {name: file for name, file in tls.items() if file is not None} if isinstance(tls, Mapping) else {}
+    files = {name: file for name in ("cert", "key") if isinstance(file := given.get(name), (str, Path))}
+    faults = [f"tls.{name}: {file} cannot be read" for name, file in files.items() if not os.access(file, os.R_OK)]
+    if ("cert" in given) != ("key" in given):
         faults.append("tls: cert and key go together: set both or neither")
-    for name, file in (("tls.cert", settings.tls.cert), ("tls.key", settings.tls.key)):
-        if file is not None and not os.access(file, os.R_OK):
-            faults.append(f"{name}: {file} cannot be read")
     return faults

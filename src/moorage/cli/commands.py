@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -10,7 +11,7 @@ import typer
 
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
-from moorage.app.settings import Settings, SettingsFault, load
+from moorage.app.settings import Settings, SettingsFault, flatten, load
 
 if TYPE_CHECKING:
     from moorage.app.prepare import Prepared
@@ -19,11 +20,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Moorage, a private container registry.",
 )
-config = typer.Typer(no_args_is_help=True, help="Settings.")
-tls = typer.Typer(no_args_is_help=True, help="Certificates.")
-admin = typer.Typer(no_args_is_help=True, help="For whoever holds the machine.")
+config = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Settings.")
+tls = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Certificates.")
+admin = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="For whoever holds the machine.")
 app.add_typer(config, name="config")
 app.add_typer(tls, name="tls")
 app.add_typer(admin, name="admin")
@@ -91,8 +93,8 @@ def check(config: ConfigOption = None) -> None:
     """Read all settings and tell every fault at once."""
     settings = _load(config, {})
     print("The settings are good:")
-    for name, value in settings.model_dump(mode="json").items():
-        print(f"  {name} = {value}")
+    for name, value in flatten(settings.model_dump(mode="json")):
+        print(f"  {name} = {'(not set)' if value is None else json.dumps(value)}")
 
 
 @tls.command("self-signed")
@@ -109,7 +111,7 @@ def self_signed(
         cert, key = write_self_signed(host, out, days)
     except (OSError, ValueError) as fault:
         _fail(f"moorage: {fault}")
-    name = f"{host}:{port}"
+    name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     print(f"""Wrote {cert} and {key} (valid for {days} days). Serve with them:
 
   moorage serve --listen 0.0.0.0:{port} --tls-cert {cert} --tls-key {key}
