@@ -55,7 +55,8 @@ class Origin:
 
 def _peer(exchange: Exchange) -> str:
     client = exchange.scope.get("client")
-    return str(client[0]) if client else ""
+    # A socket for IPv6 that serves IPv4 as well names such peers ::ffff:192.0.2.1 (RFC 4291, section 2.5.5.2).
+    return str(client[0]).removeprefix("::ffff:") if client else ""
 
 
 def _first(header: str | None) -> str | None:
