@@ -68,6 +68,7 @@ class SqliteRecords:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._reader = connect(folder / FILE)
+        self._reader.execute("PRAGMA query_only = ON")
         self._read_ledger = SqlLedger(Session(self._reader))
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="records", daemon=True)
