@@ -1,0 +1,95 @@
+"""A database is brought to the newest schema, forward only, and never without a copy."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from moorage.adapters.sql import migrate
+from moorage.adapters.sql.migrate import DatabaseDamaged, SchemaTooNew, bring_up, revision_of
+from moorage.adapters.sql.sqlite import FILE
+
+
+def execute(file: Path, sql: str) -> list[tuple[object, ...]]:
+    """Run one statement and give its rows."""
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute(sql).fetchall()
+        connection.commit()
+    return rows
+
+
+def test_head_is_the_newest_revision() -> None:
+    """The revision that the program compares with is the head of the migrations, and they have one head only."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [migrate.HEAD]
+
+
+def test_a_new_folder(tmp_path: Path) -> None:
+    """An empty folder gets the newest schema in WAL mode, with nothing to copy; doing it again does nothing."""
+    assert revision_of(tmp_path / FILE) is None
+    assert bring_up(tmp_path) is None
+    assert revision_of(tmp_path / FILE) == migrate.HEAD
+    assert execute(tmp_path / FILE, "PRAGMA journal_mode") == [("wal",)]
+    before = (tmp_path / FILE).read_bytes()
+    assert bring_up(tmp_path) is None
+    assert (tmp_path / FILE).read_bytes() == before
+    assert not (tmp_path / "before-upgrade").exists()
+
+
+def test_a_newer_database(folder: Path) -> None:
+    """A database of a newer version is refused with what to do, and is not touched."""
+    execute(folder / FILE, "UPDATE alembic_version SET version_num = '9999'")
+    before = (folder / FILE).read_bytes()
+    with pytest.raises(SchemaTooNew, match=r"schema 9999.*before-upgrade"):
+        bring_up(folder)
+    assert (folder / FILE).read_bytes() == before
+    assert not (folder / "before-upgrade").exists()
+
+
+def test_a_copy_before_an_upgrade(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before an older database is changed a whole copy of it is set aside; nothing is overwritten by the next."""
+    execute(folder / FILE, "INSERT INTO projects (name, public, created_at) VALUES ('kept', 0, 1.0)")
+    found: list[list[Path]] = []
+
+    def upgrade(file: Path) -> None:
+        found.append(list((file.parent / "before-upgrade").iterdir()))
+
+    monkeypatch.setattr(migrate, "HEAD", "0002")
+    monkeypatch.setattr(migrate, "_upgrade", upgrade)
+    first, second = bring_up(folder), bring_up(folder)
+    assert first is not None
+    assert second is not None
+    assert first != second
+    assert found[0] == [first]
+    for copy in (first, second):
+        assert revision_of(copy) == "0001"
+        assert execute(copy, "SELECT name FROM projects") == [("kept",)]
+        assert execute(copy, "PRAGMA integrity_check") == [("ok",)]
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 100, b"SQLite format 3\x00" + b"\xff" * 4096])
+def test_a_damaged_database(tmp_path: Path, content: bytes) -> None:
+    """A file that is no database is told as such, and stays as it was."""
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(DatabaseDamaged, match="damaged"):
+        bring_up(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_somebody_elses_database(tmp_path: Path) -> None:
+    """A database that is not Moorage's is not written to."""
+    execute(tmp_path / FILE, "CREATE TABLE other (id INTEGER)")
+    with pytest.raises(DatabaseDamaged):
+        bring_up(tmp_path)
+    assert execute(tmp_path / FILE, "SELECT name FROM sqlite_master") == [("other",)]
+
+
+def test_numbers_are_never_given_twice(folder: Path) -> None:
+    """Every table whose ids leave the program numbers its rows so that no id comes back."""
+    tables = execute(folder / FILE, "SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+    numbered = {name for name, sql in tables if "AUTOINCREMENT" in str(sql)}
+    assert {"projects", "repositories", "blobs", "manifests", "accounts", "events", "tag_moves"} <= numbered
