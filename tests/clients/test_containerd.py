@@ -12,14 +12,11 @@ CREDENTIALS = ("--plain-http", "--user", f"{ADMIN}:{PASSWORD}")
 
 
 @pytest.fixture
-def name(ctr: Client, registry: Server, project: str, layout: image.Layout, tmp_path: Path) -> str:
-    """The name of an image that is in the registry, and no more in containerd."""
-    name = f"{registry.address}/{project}/app:1.0"
-    archive = image.archive(layout, tmp_path / "layout.tar")
-    ctr.run("images", "import", "--no-unpack", "--base-name", name.removesuffix(":1.0"), archive)
-    ctr.run("images", "push", *CREDENTIALS, name)
-    ctr.run("images", "rm", "--sync", name)
-    return name
+def name(crane: Client, registry: Server, project: str, layout: image.Layout) -> str:
+    """The name of an image that somebody else pushed, so that containerd has nothing of it yet."""
+    crane.run("auth", "login", registry.address, "--username", ADMIN, "--password-stdin", feed=PASSWORD)
+    crane.run("push", layout.folder, f"{registry.address}/{project}/app:1.0")
+    return f"{registry.address}/{project}/app:1.0"
 
 
 @pytest.fixture
@@ -28,22 +25,33 @@ def kubelet(containerd: Containerd, home: Path) -> Client:
     return containerd.kubelet(home)
 
 
-def test_push_and_pull(ctr: Client, registry: Server, project: str, name: str, layout: image.Layout) -> None:
-    """`ctr` pushes an image, pulls it by tag and by digest, and unpacks it."""
+def test_push(ctr: Client, registry: Server, project: str, layout: image.Layout, tmp_path: Path) -> None:
+    """`ctr` pushes an image as it is."""
+    name = f"{registry.address}/{project}/app"
+    archive = image.archive(layout, tmp_path / "layout.tar")
+    ctr.run("images", "import", "--no-unpack", "--base-name", name, archive)
+    ctr.run("images", "push", *CREDENTIALS, f"{name}:1.0")
     assert digest(registry, f"{project}/app", "1.0") == layout.digest
-    ctr.run("images", "pull", *CREDENTIALS, name)
-    assert name in ctr.run("images", "ls", "--quiet")
-    ctr.run("images", "rm", "--sync", name)
-    ctr.run("images", "pull", *CREDENTIALS, f"{name.removesuffix(':1.0')}@{layout.digest}")
 
 
-def test_push_to_another_project(ctr: Client, registry: Server, project: str, name: str) -> None:
-    """An image that came from one project is pushed to another, its layers mounted from the first."""
-    ctr.run("images", "pull", *CREDENTIALS, name)
+def test_push_to_another_project(ctr: Client, registry: Server, project: str, name: str, layout: image.Layout) -> None:
+    """An image that was pulled from one project is pushed to another, its layers mounted from the first."""
     other = f"{registry.address}/{project}-too/app:1.0"
+    ctr.run("images", "pull", *CREDENTIALS, name)
     ctr.run("images", "tag", name, other)
     ctr.run("images", "push", *CREDENTIALS, other)
-    assert digest(registry, f"{project}-too/app", "1.0") == digest(registry, f"{project}/app", "1.0")
+    assert digest(registry, f"{project}-too/app", "1.0") == layout.digest
+
+
+def test_pull(ctr: Client, name: str) -> None:
+    """`ctr` pulls an image and unpacks it."""
+    ctr.run("images", "pull", *CREDENTIALS, name)
+    assert name in ctr.run("images", "ls", "--quiet")
+
+
+def test_pull_by_digest(ctr: Client, name: str, layout: image.Layout) -> None:
+    """`ctr` pulls an image by its digest alone."""
+    ctr.run("images", "pull", *CREDENTIALS, f"{name.removesuffix(':1.0')}@{layout.digest}")
 
 
 def test_kubelet_with_credentials(kubelet: Client, name: str) -> None:
@@ -86,17 +94,15 @@ def test_kubelet_with_foreign_credentials(kubelet: Client, registry: Server, pro
 
 
 def test_large_layer(
-    ctr: Client, kubelet: Client, registry: Server, project: str, greeter: Path, tmp_path: Path
+    kubelet: Client, crane: Client, registry: Server, project: str, greeter: Path, tmp_path: Path
 ) -> None:
-    """A layer of many megabytes goes up and comes down whole, however the node asks for it."""
+    """A layer of many megabytes comes down whole, however the node asks for it."""
     layout = image.write_layout(tmp_path / "layout", greeter, project, bulk=16 * 1024 * 1024)
-    name = f"{registry.address}/{project}/large"
-    archive = image.archive(layout, tmp_path / "layout.tar")
-    ctr.run("images", "import", "--no-unpack", "--base-name", name, archive)
-    ctr.run("images", "push", *CREDENTIALS, f"{name}:1.0")
-    ctr.run("images", "rm", "--sync", f"{name}:1.0")
-    assert kubelet.run("pull", f"{name}:1.0", ADMIN, PASSWORD).startswith("sha256:")
-    kubelet.run("remove", f"{name}:1.0")
+    name = f"{registry.address}/{project}/large:1.0"
+    crane.run("auth", "login", registry.address, "--username", ADMIN, "--password-stdin", feed=PASSWORD)
+    crane.run("push", layout.folder, name)
+    assert kubelet.run("pull", name, ADMIN, PASSWORD).startswith("sha256:")
+    kubelet.run("remove", name)
 
 
 def test_mirror(containerd: Containerd, kubelet: Client, registry: Server, project: str, name: str) -> None:

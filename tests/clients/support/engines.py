@@ -87,9 +87,16 @@ class Containerd:
 
     def mirror(self, host: str, url: str) -> None:
         """Send pulls of that host's images to a mirror; containerd reads this anew at each pull."""
+        self._write_hosts(host, f'[host."{url}"]\ncapabilities = ["pull", "resolve"]\n')
+
+    def trust(self, host: str, certificate: Path) -> None:
+        """Take that certificate for the host's own."""
+        self._write_hosts(host, f'server = "https://{host}"\n[host."https://{host}"]\nca = "{certificate}"\n')
+
+    def _write_hosts(self, host: str, text: str) -> None:
         folder = self.daemon.folder / "certs.d" / host
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "hosts.toml").write_text(f'[host."{url}"]\ncapabilities = ["pull", "resolve"]\n')
+        (folder / "hosts.toml").write_text(text)
 
     def client(self, home: Path) -> Client:
         """The command line, in the namespace that Kubernetes uses."""
