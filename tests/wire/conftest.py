@@ -1,0 +1,61 @@
+"""One real server for the whole suite, asked over real sockets."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.support.server import PASSWORD, Server
+from tests.support.wire import ADMIN, Wire, client_of, fresh
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server; at the end it must have told of no fault."""
+    server = Server(tmp_path_factory.mktemp("wire") / "data", settings={"MOORAGE_LOG_FORMAT": "json"}).start()
+    try:
+        yield server
+        assert server.stop() == 0
+        faults = [line for line in server.output().splitlines() if '"level": "error"' in line or "Traceback" in line]
+        assert faults == []
+    finally:
+        server.kill()
+        server.log.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def client(server: Server) -> Iterator[httpx.Client]:
+    """One client for all, with its connections."""
+    with client_of(server.url) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def admin(client: httpx.Client) -> Wire:
+    """The administrator by password."""
+    return Wire.basic(client, ADMIN, PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def anonymous(client: httpx.Client) -> Wire:
+    """Nobody."""
+    return Wire.anonymous(client)
+
+
+@pytest.fixture(scope="session")
+def public(admin: Wire) -> str:
+    """A public project."""
+    assert admin.ask("POST", "/api/v1/projects", json={"name": "open", "public": True}).status_code == 201
+    return "open"
+
+
+@pytest.fixture
+def name() -> str:
+    """A repository in a private project, which no other test uses."""
+    return fresh()
+
+
+@pytest.fixture
+def open_name(public: str) -> str:
+    """A repository in a public project, which no other test uses."""
+    return fresh(public)
