@@ -37,6 +37,7 @@ class Code(Enum):
     TAG_INVALID = "TAG_INVALID", 400, "the tag is not valid"
     PAGINATION_NUMBER_INVALID = "PAGINATION_NUMBER_INVALID", 400, "the page size is not valid"
     QUERY_INVALID = "UNSUPPORTED", 400, "the query is not valid"
+    QUERY_TOO_LONG = "UNSUPPORTED", 414, "the query has too many fields"
     TOO_MANY_TAGS = "TAG_INVALID", 414, "too many tags in one request"
     TOO_LARGE = "SIZE_INVALID", 413, "the content is larger than the registry takes"
     RANGE_INVALID = "BLOB_UPLOAD_INVALID", 416, "the chunk does not start where the last one ended"
