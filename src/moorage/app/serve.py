@@ -36,6 +36,7 @@ def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:
     lock = _lock(settings.data)
     listener = bind(settings.host, settings.port)
     prepared = prepare(settings)
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes from now on is heard by the keeper
     tell(prepared)
     plan = Plan(
         settings=settings.model_dump_json(exclude={"admin_password"}),
@@ -103,5 +104,4 @@ def _become_keeper(plan: Plan) -> NoReturn:
         environment.pop(METRICS_FOLDER, None)
     sys.stdout.flush()
     sys.stderr.flush()
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes now is heard by the keeper
     os.execve(sys.executable, sys.orig_argv, environment)  # noqa: S606 - it is this very program
