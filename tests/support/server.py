@@ -1,5 +1,6 @@
 """Start the real program in a process of its own, as a user would, and end it by its process id."""
 
+import contextlib
 import json
 import os
 import signal
@@ -58,8 +59,8 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self._out: IO[bytes] | None = None
 
-    def start(self, patience: float = 30.0) -> Self:
-        """Start it and wait until it answers /readyz; `patience` is in seconds."""
+    def launch(self) -> Self:
+        """Start it and wait for nothing."""
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("MOORAGE_")},
             **self.settings,
@@ -74,10 +75,16 @@ class Server:
         self.process = subprocess.Popen(
             command, env=environment, stdout=self._out, stderr=subprocess.STDOUT, start_new_session=True
         )
+        return self
+
+    def start(self, patience: float = 30.0) -> Self:
+        """Start it and wait until it answers /readyz; `patience` is in seconds."""
+        process = self.launch().process
+        assert process is not None
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self.process.returncode}:\n{self.output()}")
+            if process.poll() is not None:
+                raise RuntimeError(f"the server ended with {process.returncode}:\n{self.output()}")
             if self._answers():
                 return self
             time.sleep(0.03)
@@ -116,10 +123,8 @@ class Server:
         """SIGKILL to every process of it at once, as a power cut would."""
         if self.process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
         self._close()
 
