@@ -33,6 +33,10 @@ class Wire:
             headers.setdefault("Authorization", self.header)
         return self.client.request(method, path, headers=headers, **more)
 
+    def address(self, path: str) -> str:
+        """The path as a full address, as the registry would write it."""
+        return f"{str(self.client.base_url).rstrip('/')}{path}"
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         """GET; names of headers are written with _ for -."""
         return self.ask("GET", path, headers=dashed(headers))
