@@ -69,6 +69,7 @@ class Application:
             await exchange.reply(reply)
         except ClientGone:
             operation, reply, refusal = "gone", Reply(_GONE), None
+            await exchange.reply(self._told_broken(exchange))
         finally:
             self._metrics.in_flight.dec()
         seconds = time.perf_counter() - began
@@ -102,6 +103,10 @@ class Application:
         if refusal.code is not Code.REQUEST_TIMEOUT:
             await exchange.drain()
         return to_reply(exchange, refusal, self._origin, basic=exchange.path.startswith(projects.ROOT))
+
+    def _told_broken(self, exchange: Exchange) -> Reply:
+        """For a client that is still there: bad framing of a chunked body looks like a hang-up from here."""
+        return to_reply(exchange, Refusal(Code.SIZE_INVALID, "the body broke off or is framed wrongly"), self._origin)
 
     def _log(self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None, seconds: float) -> None:
         if not self._is_told(exchange, reply):
