@@ -35,6 +35,10 @@ class Failures:
         """Without those that no longer count."""
         return replace(self, tries=tuple(entry for entry in self.tries if now - entry[0] < WINDOW))
 
+    def room(self, now: float) -> int:
+        """Different credentials that may be looked at side by side: so many as may still be wrong, one at least."""
+        return max(1, PATIENCE - len(self.recent(now).tries))
+
     def wait(self, now: float) -> int:
         """Seconds until the next try is heard; 0 means now."""
         recent = self.recent(now).tries

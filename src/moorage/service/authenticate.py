@@ -66,7 +66,8 @@ class Authenticate:
         self._clock = clock
         self._key = secrets.token_bytes(32)
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
-        self._failures: OrderedDict[str, Failures] = OrderedDict()
+        self._failures: OrderedDict[bytes, Failures] = OrderedDict()
+        self._trying: dict[bytes, list[bytes]] = {}
 
     def recall(self, header: bytes) -> Identity | None:
         """The identity of an Authorization header that was right a moment ago, without waiting for anything."""
@@ -124,9 +125,10 @@ class Authenticate:
         )
 
     async def _by_password(self, credential: Basic, fingerprint: bytes, client: str, now: float) -> _Remembered:
-        source = f"{client}\n{credential.name}"
+        source = self._fingerprint(f"{client}\n{credential.name}".encode())
         failures = self._failures.get(source, Failures())
-        if wait := failures.wait(now):
+        others = {tried for tried in self._trying.get(source, ()) if tried != fingerprint}
+        if wait := failures.wait(now) or int(len(others) >= failures.room(now)):
             raise Refusal(
                 Code.TOOMANYREQUESTS,
                 f"too many wrong passwords for {credential.name[:64]!r} from your address: wait {wait} seconds",
@@ -135,12 +137,23 @@ class Authenticate:
         if failures.repeats(now, fingerprint):
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         account = await self._account(credential.name)
-        right = await self._passwords.verify(account.password_hash if account else None, credential.password)
+        right = await self._verify(account, credential, source, fingerprint)
         if not right or account is None or account.disabled:
             _remember(self._failures, source, self._failures.get(source, Failures()).add(now, fingerprint))
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         self._failures.pop(source, None)
         return _Remembered(_identity(account, None), account.epoch, now + PASSWORD_MEMORY, now + RECHECK)
+
+    async def _verify(self, account: Account | None, credential: Basic, source: bytes, fingerprint: bytes) -> bool:
+        """Meanwhile the try counts as under way, so that many at once are no way around the wait."""
+        trying = self._trying.setdefault(source, [])
+        trying.append(fingerprint)
+        try:
+            return await self._passwords.verify(account.password_hash if account else None, credential.password)
+        finally:
+            trying.remove(fingerprint)
+            if not trying:
+                self._trying.pop(source, None)
 
     async def _account(self, name: str) -> Account | None:
         return await self._records.read(lambda ledger: ledger.accounts.find(name))
