@@ -20,6 +20,14 @@ def redact(_logger: object, _method: str, event: Any) -> Any:  # noqa: ANN401 - 
     return event
 
 
+def escape(_logger: object, _method: str, event: Any) -> Any:  # noqa: ANN401 - structlog's own signature
+    """What a request says moves no cursor of a terminal and begins no line of its own."""
+    return {
+        name: repr(value) if isinstance(value, str) and not value.isprintable() else value
+        for name, value in event.items()
+    }
+
+
 def set_up(form: str, level: str) -> None:
     """Once per process, before anything is logged. Everything goes to standard error."""
     shared: list[Processor] = [
@@ -30,7 +38,7 @@ def set_up(form: str, level: str) -> None:
     ]
     ending: list[Processor] = (
         # The plain form: the other one prints local variables, and secrets are among them.
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [escape, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if is_human(form)
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
