@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from moorage.api.origin import Origin
+from moorage.api.replies import VERSION
 from moorage.api.wire import JSON, Exchange, Headers, Reply
 from moorage.oci.error import Code, Refusal
 
@@ -29,6 +30,8 @@ def to_reply(exchange: Exchange, refusal: Refusal, origin: Origin, *, basic: boo
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
+    if not basic:
+        headers.append(VERSION)  # Docker's older clients read it from the answer to their first, anonymous question
     if refusal.code.status == Code.UNAUTHORIZED.status:
         challenge = 'Basic realm="Moorage", charset="UTF-8"' if basic else _bearer(exchange, refusal, origin)
         headers.append((b"www-authenticate", challenge.encode("latin-1", "replace")))
