@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+_WITHOUT_POWERS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all") if os.getuid() == 0 else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -20,20 +22,22 @@ class Outcome:
 def moorage(
     *words: str | Path,
     settings: Mapping[str, str] | None = None,
-    user: int | None = None,
+    powerless: bool = False,
     cwd: Path | None = None,
     patience: float = 60.0,
 ) -> Outcome:
-    """`moorage WORDS` with these variables beside the usual ones; `user` is a numeric id, `patience` in seconds."""
+    """`moorage WORDS` with these variables beside the usual ones; `patience` is in seconds.
+
+    `powerless` takes root's powers away, so that the modes of files and the ranges of ports bind root as well.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MOORAGE_")}
     done = subprocess.run(
-        [sys.executable, "-m", "moorage", *map(str, words)],
+        [*(_WITHOUT_POWERS if powerless else ()), sys.executable, "-m", "moorage", *map(str, words)],
         env={**environment, **(settings or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
-        user=user,
         cwd=cwd,
         timeout=patience,
     )

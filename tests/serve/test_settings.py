@@ -1,0 +1,127 @@
+"""Settings as an operator gives them: a file, variables, options; every fault is told, and no secret."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from moorage.app.settings import SettingsFault, load
+from tests.support.command import moorage
+
+
+def test_options_win_over_variables_and_variables_over_the_file(tmp_path: Path) -> None:
+    """Each source overrides the one before, key by key, in tables too."""
+    file = tmp_path / "moorage.toml"
+    file.write_text('listen = "127.0.0.1:1"\nworkers = 2\ndrain_seconds = 7\n[log]\nformat = "json"\nlevel = "debug"\n')
+    settings = load(
+        file=file,
+        environment={"MOORAGE_LISTEN": "127.0.0.1:2", "MOORAGE_WORKERS": "3", "MOORAGE_LOG_LEVEL": "error"},
+        options={"listen": "127.0.0.1:3", "data": None},
+    )
+    assert (settings.listen, settings.workers, settings.drain_seconds) == ("127.0.0.1:3", 3, 7)
+    assert (settings.log.format, settings.log.level) == ("json", "error")
+
+
+def test_the_file_may_be_named_by_a_variable(tmp_path: Path) -> None:
+    """MOORAGE_CONFIG is as good as --config."""
+    (tmp_path / "moorage.toml").write_text("workers = 5\n")
+    assert load(environment={"MOORAGE_CONFIG": str(tmp_path / "moorage.toml")}).workers == 5
+
+
+def test_every_fault_of_every_source_is_told_at_once(tmp_path: Path) -> None:
+    """`config check` lists them all, one a line, ends with status 2, and shows no value of a secret."""
+    file = tmp_path / "moorage.toml"
+    file.write_text(
+        'listen = "nonsense"\nwokers = 3\nadmin_password = ["first-secret"]\n'
+        '[tls]\ncert = "/nowhere.crt"\n[log]\nlevel = "loud"\n[other]\nadmin_password = "second-secret"\n'
+    )
+    outcome = moorage(
+        "config",
+        "check",
+        "--config",
+        file,
+        settings={"MOORAGE_WORKERS": "0", "MOORAGE_NOPE": "third-secret", "MOORAGE_TRUSTED_PROXIES": "abc"},
+    )
+    assert outcome.status == 2
+    assert outcome.out == ""
+    told = {line.strip().partition(":")[0] for line in outcome.err.splitlines()[1:]}
+    assert told == {
+        "listen", "wokers", "admin_password", "tls.cert", "tls", "log.level", "other",
+        "workers", "MOORAGE_NOPE", "trusted_proxies",
+    }  # fmt: skip
+    assert "secret" not in outcome.err
+
+
+@pytest.mark.parametrize("command", [("serve",), ("verify",), ("admin", "recover"), ("config", "check")])
+def test_every_command_that_reads_settings_refuses_bad_ones(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """A file that is missing, or is no TOML, is told with status 2."""
+    (tmp_path / "bad.toml").write_text("listen = ")
+    for name, words in (("missing.toml", "cannot be read"), ("bad.toml", "is not TOML")):
+        outcome = moorage(*command, "--config", tmp_path / name)
+        assert outcome.status == 2
+        assert words in outcome.err
+        assert "Traceback" not in outcome.err
+
+
+def test_good_settings_are_shown_without_secrets(tmp_path: Path) -> None:
+    """`config check` prints every setting as JSON says it, and stars for the password."""
+    variables = {"MOORAGE_ADMIN_PASSWORD": "top-secret", "MOORAGE_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1"}
+    outcome = moorage("config", "check", settings=variables, cwd=tmp_path)
+    assert (outcome.status, outcome.err) == (0, "")
+    shown = dict(line.strip().split(" = ", 1) for line in outcome.out.splitlines()[1:])
+    assert json.loads(shown["trusted_proxies"]) == ["10.0.0.0/8", "192.0.2.1/32"]
+    assert json.loads(shown["listen"]) == "127.0.0.1:5000"
+    assert shown["tls.cert"] == "(not set)"
+    assert "top-secret" not in outcome.out
+    assert set(json.loads(shown["admin_password"])) == {"*"}
+
+
+@pytest.mark.parametrize("text", ["", "localhost", ":5000", "host:", "host:0", "host:65536", "host:5k", "host:\u0665"])
+def test_what_is_no_address_to_listen_on(text: str) -> None:
+    """A host and a port from 1 to 65535, both."""
+    with pytest.raises(SettingsFault) as fault:
+        load(environment={"MOORAGE_LISTEN": text})
+    assert fault.value.faults == ["listen: is HOST:PORT, as 127.0.0.1:5000"]
+
+
+@pytest.mark.parametrize("text", ["registry.example.com", "ftp://a", "https://a/path", "https://a?b=c", "https://"])
+def test_what_is_no_public_address(text: str) -> None:
+    """An origin without a path: docker could not use one."""
+    with pytest.raises(SettingsFault) as fault:
+        load(environment={"MOORAGE_PUBLIC_URL": text})
+    assert [sentence.partition(":")[0] for sentence in fault.value.faults] == ["public_url"]
+
+
+def test_an_empty_preset_password_is_a_fault() -> None:
+    """It would leave the registry open, or be ignored in silence."""
+    with pytest.raises(SettingsFault) as fault:
+        load(environment={"MOORAGE_ADMIN_PASSWORD": ""})
+    assert fault.value.faults == ["admin_password: is empty"]
+
+
+def test_variables_of_kubernetes_are_no_faults() -> None:
+    """A Service called moorage puts these into every container; others of ours that are unknown stay faults."""
+    injected = {
+        "MOORAGE_SERVICE_HOST": "10.0.0.1",
+        "MOORAGE_SERVICE_PORT": "5000",
+        "MOORAGE_SERVICE_PORT_HTTP": "5000",
+        "MOORAGE_PORT": "tcp://10.0.0.1:5000",
+        "MOORAGE_PORT_5000_TCP": "tcp://10.0.0.1:5000",
+        "MOORAGE_PORT_5000_TCP_PROTO": "tcp",
+        "MOORAGE_PORT_5000_TCP_PORT": "5000",
+        "MOORAGE_PORT_5000_TCP_ADDR": "10.0.0.1",
+    }
+    assert load(environment=injected) == load(environment={})
+    with pytest.raises(SettingsFault) as fault:
+        load(environment={"MOORAGE_PORTS": "1", "MOORAGE_SERVICE": "2"})
+    assert fault.value.faults == [
+        "MOORAGE_PORTS: there is no such setting",
+        "MOORAGE_SERVICE: there is no such setting",
+    ]
+
+
+def test_a_certificate_needs_its_key() -> None:
+    """One without the other, and files that are not there, are told even beside other faults."""
+    with pytest.raises(SettingsFault) as fault:
+        load(environment={"MOORAGE_TLS_KEY": "/nowhere.key", "MOORAGE_WORKERS": "none"})
+    assert [sentence.partition(":")[0] for sentence in fault.value.faults] == ["workers", "tls.key", "tls"]
