@@ -46,6 +46,10 @@ METHODS = [
     ("/v2/a/blobs/uploads/", "POST"),
     (f"/v2/a/blobs/uploads/{SESSION}", "GET, PATCH, PUT, DELETE"),
     ("/healthz", "GET, HEAD"),
+    ("/api/v1/projects", "GET, HEAD, POST"),
+    ("/api/v1/projects/p", "GET, HEAD, PATCH, DELETE"),
+    ("/api/v1/projects/p/repositories", "GET, HEAD"),
+    ("/api/v1/projects/p/repositories/a/b", "DELETE"),
 ]
 
 

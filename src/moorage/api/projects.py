@@ -30,7 +30,7 @@ class ProjectRoutes:
         """Find the resource; refusals are raised."""
         words = exchange.path.removeprefix(ROOT).strip("/").split("/")
         who = await self.registry.identify(exchange)
-        match (exchange.method, words):
+        match ("GET" if exchange.method == "HEAD" else exchange.method, words):
             case ("GET", ["projects"]):
                 return await self._page(exchange, who)
             case ("POST", ["projects"]):
@@ -49,7 +49,7 @@ class ProjectRoutes:
                 await self.delete.repository(who, full)
                 return Reply(204)
             case _:
-                raise Refusal(Code.ROUTE_UNKNOWN, f"there is no {exchange.method[:16]} of {exchange.path[:200]!r}")
+                raise _no_handler(exchange, words)
 
     async def _page(self, exchange: Exchange, who: Identity) -> Reply:
         asked = _asked(exchange)
@@ -74,6 +74,25 @@ class ProjectRoutes:
         if "public" not in fields:
             return _json(200, _project(await self.manage.find(who, name)))
         return _json(200, _project(await self.manage.publish(who, name, public=fields["public"])))
+
+
+def _no_handler(exchange: Exchange, words: list[str]) -> Refusal:
+    match words:
+        case ["projects"]:
+            allowed = "GET, HEAD, POST"
+        case ["projects", _]:
+            allowed = "GET, HEAD, PATCH, DELETE"
+        case ["projects", _, "repositories"]:
+            allowed = "GET, HEAD"
+        case ["projects", _, "repositories", *_]:
+            allowed = "DELETE"
+        case _:
+            return Refusal(Code.ROUTE_UNKNOWN, f"there is nothing at {exchange.path[:200]!r}")
+    return Refusal(
+        Code.UNSUPPORTED,
+        f"{exchange.method[:16]} is not for this address: use {allowed}",
+        detail={"allow": allowed},
+    )
 
 
 def _asked(exchange: Exchange) -> PageRequest:
