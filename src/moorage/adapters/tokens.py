@@ -19,19 +19,23 @@ _ISSUER = "moorage"
 def load_key(folder: Path) -> bytes:
     """The signing key of a data folder, made at the first call; only its owner may read it."""
     file = folder / "token.key"
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        key = file.read_bytes()
-        if len(key) != _KEY_BYTES:
-            raise ValueError(f"{file} is damaged: remove it, and everybody has to log in again") from None
-        return key
-    key = secrets.token_bytes(_KEY_BYTES)
+    if not file.exists():
+        _make_key(file)
+    key = file.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise ValueError(f"{file} is damaged: remove it, and everybody has to log in again")
+    return key
+
+
+def _make_key(file: Path) -> None:
+    """Whole or not at all, also if this is cut off. Only who holds the folder's lock gets here."""
+    draft = file.with_name("token.key.new")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(handle, "wb") as stream:
-        stream.write(key)
+        stream.write(secrets.token_bytes(_KEY_BYTES))
         stream.flush()
         os.fsync(stream.fileno())
-    return key
+    draft.rename(file)
 
 
 class JwtTokens:
