@@ -1,0 +1,35 @@
+"""One real server for all hostile input, which must tell of no fault and leave its folder alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.examples import LONG, register
+from tests.support.journal import faults
+from tests.support.server import Server
+
+register()
+_HOUR = 3600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long version takes its time."""
+    here = Path(__file__).parent
+    for item in items:
+        if LONG and item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.timeout(_HOUR))
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server logs all it can; at the end there must be no fault in the log."""
+    settings = {"MOORAGE_LOG_FORMAT": "json", "MOORAGE_LOG_LEVEL": "debug", "MOORAGE_LOG_REQUESTS": "all"}
+    server = Server(tmp_path_factory.mktemp("hostile") / "data", settings=settings).start()
+    try:
+        yield server
+        assert server.stop() == 0
+        assert faults(server) == []
+    finally:
+        server.kill()
+        server.log.unlink(missing_ok=True)
