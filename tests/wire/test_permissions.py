@@ -20,7 +20,10 @@ NEW = b"a new layer"
 MANIFEST = content.image(LAYER)
 
 IDENTITIES = ["nobody", "nobody's token", "a wrong password", "admin's token to pull", "admin's token", "admin"]
-"""The columns, from less to more: what the last may do shows that those before them changed nothing. Tokens are asked for with all rights on the repository and the catalogue, but the one to pull."""
+"""The columns, from less to more: what the last may do shows that those before it changed nothing.
+
+Tokens are asked for with all rights on the repository and on the catalogue, but for the one to pull.
+"""
 
 READ = ("401 401 401 200 200 200", "200 200 401 200 200 200")
 OPEN = ("200 200 200 200 200 200", "200 200 200 200 200 200")
