@@ -46,12 +46,10 @@ class Client:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             self._connection.request(method, path, body, {**self._authorization, **given})
-            answer = self._connection.getresponse()
-            content = answer.read()
+            return self.answer()
         except BaseException:
             self._connection.close()
             raise
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
 
     def begin(self, repository: str) -> str:
         """Open an upload; the path of its session."""
@@ -64,6 +62,34 @@ class Client:
         if start is None:
             return self.ask("PATCH", session, content)
         return self.ask("PATCH", session, content, Content_Range=f"{start}-{start + len(content) - 1}")
+
+    def begin_append(self, session: str, length: int, content: bytes, start: int | None = None) -> None:
+        """Send the head of a PATCH of `length` bytes, and only the first of these; `send` and `answer` go on."""
+        self._connection.putrequest("PATCH", session)
+        headers = {**self._authorization, "Content-Length": str(length)}
+        if start is not None:
+            headers["Content-Range"] = f"{start}-{start + length - 1}"
+        for name, value in headers.items():
+            self._connection.putheader(name, value)
+        self._connection.endheaders(content)
+
+    def send(self, content: bytes) -> None:
+        """More of the body."""
+        self._connection.send(content)
+
+    def answer(self) -> Answer:
+        """What the server says to the request that was sent last."""
+        answer = self._connection.getresponse()
+        content = answer.read()
+        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
+
+    def status(self, session: str) -> Answer:
+        """How far an upload is."""
+        return self.ask("GET", session)
+
+    def cancel(self, session: str) -> Answer:
+        """End an upload."""
+        return self.ask("DELETE", session)
 
     def finish(self, session: str, digest: str, content: bytes = b"") -> Answer:
         """The closing PUT."""

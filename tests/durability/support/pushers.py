@@ -108,7 +108,7 @@ class Pusher:
         if not self._unfinished:
             return
         upload = self._unfinished[-1]
-        found = client.ask("GET", upload.session)
+        found = client.status(upload.session)
         if found.status != 204 or not upload.acknowledged <= max(1, found.received) <= max(1, len(upload.content)):
             self.faults.append(f"{upload.acknowledged} of {len(upload.content)} bytes were safe: {found}")
         upload.acknowledged = found.received
