@@ -21,9 +21,7 @@ KINDS: dict[str, tuple[type[Server], ...]] = {"both": (Moorage, Peer), "moorage"
 def options(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed command line; an unknown case is refused."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "case", nargs="*", choices=[[], *CASES], help=f"of {', '.join(CASES)}; all if none is named"
-    )
+    parser.add_argument("case", nargs="*", choices=[[], *CASES], help=f"of {', '.join(CASES)}; all if none is named")
     parser.add_argument("--quick", action="store_true", help=f"one short round, scale {QUICK_SCALE:g}")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     parser.add_argument("--only", choices=KINDS, default="both", help="run one server alone")

@@ -52,9 +52,7 @@ def wrk(port: int, targets: Path, *, tags: int, connections: int, seconds: float
 def heads(port: int, targets: Sequence[Target], *, connections: int, seconds: float, seed: int) -> float:
     """HEADs per second of random targets over keep-alive connections, one request at a time on each."""
     chance = Random(seed)
-    requests = [
-        head("HEAD", target.path, port, target.authorization, {"Accept": ACCEPT}, None) for target in targets
-    ]
+    requests = [head("HEAD", target.path, port, target.authorization, {"Accept": ACCEPT}, None) for target in targets]
     choose = chance.choices(requests, k=100_000)
     opened = [Connection(port).socket for _ in range(connections)]
     waiting = select.epoll()

@@ -106,7 +106,7 @@ class Server:
 
     def output(self) -> str:
         """The end of what it printed."""
-        return (self.folder / "log").read_text(errors="replace")[-4000:]
+        return (self.folder / "log").read_text(errors="replace")[-1500:]
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to its own process group when that does not end it; its data stay."""
@@ -141,7 +141,6 @@ class Moorage(Server):
         super().__init__(folder)
         self._tokens: dict[tuple[str, ...], str] = {}
         self._token_path = ""
-        self._connection: Connection | None = None
 
     def command(self) -> list[str]:
         """As a user would type it."""
@@ -164,22 +163,15 @@ class Moorage(Server):
         return "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
 
     def _token(self, scopes: Sequence[str]) -> str:
-        if self._connection is None:
-            self._connection = Connection(self.port)
-            challenge = self._connection.ask("GET", "/v2/").headers["www-authenticate"]
-            said = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-            self._token_path = f"{urlsplit(said['realm']).path}?service={quote(said['service'])}"
-        path = self._token_path + "".join(f"&scope={quote(scope, safe='')}" for scope in scopes)
-        answer = json.loads(self._connection.ask("GET", path, self.password()).must_be(200).body)
+        with Connection(self.port) as connection:
+            if not self._token_path:
+                challenge = connection.ask("GET", "/v2/").headers["www-authenticate"]
+                said = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+                self._token_path = f"{urlsplit(said['realm']).path}?service={quote(said['service'])}"
+            path = self._token_path + "".join(f"&scope={quote(scope, safe='')}" for scope in scopes)
+            answer = json.loads(connection.ask("GET", path, self.password()).must_be(200).body)
         token: str = answer.get("token") or answer["access_token"]
         return token
-
-    def stop(self) -> None:
-        """Hang up first."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-        super().stop()
 
 
 class Peer(Server):

@@ -23,9 +23,7 @@ class Tree:
 
     def layer(self, repository: str, digest: str) -> None:
         """A repository's link to a layer or config."""
-        self._link(
-            self._repository(repository) / "_layers" / "sha256" / digest.removeprefix("sha256:"), digest
-        )
+        self._link(self._repository(repository) / "_layers" / "sha256" / digest.removeprefix("sha256:"), digest)
 
     def manifest(self, repository: str, digest: str) -> None:
         """A repository's link to a manifest."""

@@ -69,16 +69,12 @@ class Connection:
     ) -> None:
         self.close()
 
-    def ask(
-        self, method: str, path: str, authorization: str = "", *, body: bytes = b"", **headers: str
-    ) -> Answer:
+    def ask(self, method: str, path: str, authorization: str = "", *, body: bytes = b"", **headers: str) -> Answer:
         """One request with a small body (underscores in header names become hyphens)."""
         self._send([head(method, path, self.port, authorization, headers, len(body)), body])
         return self._answer(method)
 
-    def send_file(
-        self, method: str, path: str, authorization: str, file: int, size: int, tail: bytes
-    ) -> Answer:
+    def send_file(self, method: str, path: str, authorization: str, file: int, size: int, tail: bytes) -> Answer:
         """One request whose body is the file's first `size` bytes, by sendfile, then `tail`."""
         self._send([head(method, path, self.port, authorization, OCTETS, size + len(tail))])
         offset = 0
@@ -87,13 +83,9 @@ class Connection:
         self._send([tail])
         return self._answer(method)
 
-    def send_chunked(
-        self, method: str, path: str, authorization: str, view: memoryview, tail: bytes
-    ) -> Answer:
+    def send_chunked(self, method: str, path: str, authorization: str, view: memoryview, tail: bytes) -> Answer:
         """The same body without a length, in chunks of 32 KiB as Docker's client sends it."""
-        self._send(
-            [head(method, path, self.port, authorization, {**OCTETS, "Transfer-Encoding": "chunked"}, None)]
-        )
+        self._send([head(method, path, self.port, authorization, {**OCTETS, "Transfer-Encoding": "chunked"}, None)])
         step = CHUNK * CHUNKS_AT_ONCE
         for start in range(0, len(view), step):
             parts: list[bytes | memoryview] = []
@@ -171,9 +163,7 @@ class Connection:
 OCTETS = {"Content-Type": "application/octet-stream"}
 
 
-def head(
-    method: str, path: str, port: int, authorization: str, headers: Mapping[str, str], size: int | None
-) -> bytes:
+def head(method: str, path: str, port: int, authorization: str, headers: Mapping[str, str], size: int | None) -> bytes:
     """The request's bytes up to its body; no Content-Length where `size` is None, or 0 on a GET or HEAD."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
     if authorization:

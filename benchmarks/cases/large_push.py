@@ -43,9 +43,7 @@ def run(ground: Ground) -> Outcome:
     seconds: dict[tuple[str, str], list[float]] = {}
     with ground.serving() as servers, TemporaryDirectory(dir=ground.folder) as bare:
         jobs: dict[tuple[str, str], Callable[[int], float]] = {
-            (server.name, flow): partial(pushing, server, source, flow)
-            for flow in FLOWS
-            for server in servers
+            (server.name, flow): partial(pushing, server, source, flow) for flow in FLOWS for server in servers
         }
         jobs |= {("alone", way): partial(writing, source, Path(bare), way) for way in WAYS}
         for turn in range(rounds):

@@ -35,9 +35,7 @@ def run(ground: Ground) -> Outcome:
                 ground.say(f"listings: {server.name} to {size:,} repositories")
                 add_repositories(server, range(there, size))
             there = size
-            catalogue[size] = pages(
-                ground, servers, size, lambda _: "/v2/_catalog", "c", "registry:catalog:*"
-            )
+            catalogue[size] = pages(ground, servers, size, lambda _: "/v2/_catalog", "c", "registry:catalog:*")
         tags: dict[int, dict[str, Measure]] = {}
         for size in sizes:
             name = f"bench/tags-{size}"
@@ -92,8 +90,7 @@ def lines(name: str, noun: str, found: dict[int, dict[str, Measure]]) -> list[Ro
     ]
     shortest, longest = sorted(found)[1], max(found)
     flatness = {
-        server: Measure((found[longest][server].median / found[shortest][server].median,))
-        for server in found[longest]
+        server: Measure((found[longest][server].median / found[shortest][server].median,)) for server in found[longest]
     }
     case = f"{name}, page of {longest:,} : page of {shortest:,}"
     return [*table, row(case, "x", Better.LOWER, flatness, FLAT)]

@@ -39,9 +39,7 @@ class Shelf:
         layer = Blob.of(Random(number).randbytes(BLOB_BYTES))
         about = config(name, [layer.digest])
         described = [(BLOB_BYTES, layer.digest)]
-        return cls(
-            name, layer, about, tuple(manifest(about, described, f"{name} {n}") for n in range(MANIFESTS))
-        )
+        return cls(name, layer, about, tuple(manifest(about, described, f"{name} {n}") for n in range(MANIFESTS)))
 
 
 def run(ground: Ground) -> Outcome:
@@ -57,25 +55,19 @@ def run(ground: Ground) -> Outcome:
             for server in servers
         }
         blobs = {
-            server.name: [
-                Target(f"/v2/{s.name}/blobs/{s.layer.digest}", server.repository(s.name)) for s in shelves
-            ]
+            server.name: [Target(f"/v2/{s.name}/blobs/{s.layer.digest}", server.repository(s.name)) for s in shelves]
             for server in servers
         }
 
         def gets(of: dict[str, list[Target]], tags: int) -> Callable[[Server, int], float]:
             def act(server: Server, turn: int) -> float:
                 path = write_targets(server.folder / "targets", of[server.name])
-                return wrk(
-                    server.port, path, tags=tags, connections=CONNECTIONS, seconds=ground.seconds, seed=turn
-                )
+                return wrk(server.port, path, tags=tags, connections=CONNECTIONS, seconds=ground.seconds, seed=turn)
 
             return act
 
         def act_heads(server: Server, turn: int) -> float:
-            return heads(
-                server.port, blobs[server.name], connections=CONNECTIONS, seconds=ground.seconds, seed=turn
-            )
+            return heads(server.port, blobs[server.name], connections=CONNECTIONS, seconds=ground.seconds, seed=turn)
 
         kept = f"{len(shelves):,} repositories x {tags} tags"
         loads = (
