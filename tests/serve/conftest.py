@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.certificate import make_certificate
 from tests.support.server import Server
 
 
@@ -13,3 +14,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A server as it is without any settings."""
     with Server(tmp_path / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for the loopback address and its key."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
