@@ -12,6 +12,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -136,8 +137,9 @@ def _commit_together(connection: sqlite3.Connection, ledger: SqlLedger, together
             _run(connection, ledger, waiting)
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error):  # the writer lives on, and the next transaction tries again
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
         for waiting in together:
             if waiting.error is None:
                 waiting.error = _as_refusal(error)
