@@ -89,6 +89,8 @@ class MemoryBlobs:
 
     async def discard(self, draft_id: str) -> None:
         """Forget."""
+        if draft_id in self.held:
+            raise DraftBusy
         self.under_way.pop(draft_id, None)
 
     async def drafts(self) -> list[tuple[str, float]]:
