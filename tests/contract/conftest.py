@@ -1,7 +1,5 @@
 """Each port's suite runs on every adapter of it; its tests are coroutines, each in an event loop of its own."""
 
-import asyncio
-import inspect
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,16 +13,7 @@ from moorage.adapters.sql.migrate import bring_up
 from moorage.adapters.sql.sqlite import FILE, SqliteRecords
 from moorage.ports.blobs import BlobStore
 from moorage.ports.records import Records
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that is a coroutine."""
-    if not inspect.iscoroutinefunction(pyfuncitem.obj):
-        return None
-    names = pyfuncitem._fixtureinfo.argnames
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
-    return True
+from tests.support.coroutines import pytest_pyfunc_call  # noqa: F401 - a hook is used by being here
 
 
 @pytest.fixture

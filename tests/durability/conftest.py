@@ -1,10 +1,13 @@
 """A server with one worker and one with two; none of them may ever complain in its log."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.durability.support.house import House, furnish
 from tests.durability.support.journal import complaints
+from tests.support.coroutines import pytest_pyfunc_call  # noqa: F401 - a hook is used by being here
 from tests.support.server import Server
 
 
@@ -20,3 +23,11 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def repository(request: pytest.FixtureRequest) -> str:
     """A repository of the test's own."""
     return f"durable/{request.node.originalname.replace('_', '-')}"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """The use cases of pushing and sweeping on the real adapters, in this process, with a clock of the test's own."""
+    furnished = furnish(tmp_path)
+    yield furnished
+    furnished.close()
