@@ -1,5 +1,6 @@
 """The long-running part of `moorage verify`."""
 
+from rich.console import Console
 from rich.progress import Progress
 
 from moorage.app.checking import judge_all
@@ -7,9 +8,10 @@ from moorage.app.settings import Settings
 
 
 async def verify_all(settings: Settings) -> int:
-    """Show progress, name what is damaged; how many blobs are."""
+    """Show progress on a terminal, name what is damaged; how many blobs are."""
     damaged = checked = size = 0
-    with Progress(transient=True) as progress:
+    screen = Console(stderr=True)
+    with Progress(console=screen, transient=True, disable=not screen.is_terminal, redirect_stdout=False) as progress:
         task = progress.add_task("Reading blobs", total=None)
         async for judged in judge_all(settings):
             checked += 1
@@ -17,6 +19,6 @@ async def verify_all(settings: Settings) -> int:
             progress.update(task, advance=1)
             if not judged.good:
                 damaged += 1
-                progress.console.print(f"damaged: {judged.digest}")
+                print(f"damaged: {judged.digest}", flush=True)
     print(f"{checked} blobs with {size} bytes read; {damaged} damaged")
     return damaged

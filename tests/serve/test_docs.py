@@ -1,0 +1,143 @@
+"""The guides hold what they say: settings, commands, files, and the calls that can be pasted."""
+
+import configparser
+import json
+import re
+import shlex
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from moorage.app.settings import load
+from moorage.cli.commands import app
+from tests.support.command import moorage
+from tests.support.pushing import make_project, push_blob
+from tests.support.server import PASSWORD, Server
+from tests.support.settings_table import table, written
+
+DOCS = Path(__file__).parents[2] / "docs"
+GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md")
+
+
+def blocks(guide: str, language: str) -> list[str]:
+    """The fenced examples in this language, in order."""
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / guide).read_text(), re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Every `moorage …` in examples and in running text, split into words, without what stands before it."""
+    found = []
+    for guide in GUIDES:
+        text = (DOCS / guide).read_text()
+        lines = "".join(blocks(guide, "sh") + blocks(guide, "ini")).splitlines() + re.findall(r"`([^`\n]+)`", text)
+        for line in lines:
+            words = shlex.split(line.partition("ExecStart=")[2] or line, comments=True) if "moorage " in line else []
+            while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                words.pop(0)
+            if words and words[0].rpartition("/")[2] == "moorage":
+                found.append(words[1:])
+    return found
+
+
+def test_the_table_of_settings_is_in_step() -> None:
+    """Every setting is in the guide with its variable, default and meaning: the module that writes it was run."""
+    assert written() == table()
+    assert "`tls.cert`" in written()
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_in_the_guides_exists(words: list[str]) -> None:
+    """The command and each of its options is one that the program knows."""
+    command = get_command(app)
+    rest = list(words)
+    while rest and isinstance(command, typer.core.TyperGroup):
+        name = rest.pop(0)
+        assert name in command.commands, f"there is no command {name!r}"
+        command = command.commands[name]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in rest if word.startswith("--")} <= known
+
+
+def test_the_guides_are_read_for_commands() -> None:
+    """The search above finds them: each command is shown somewhere."""
+    shown = {" ".join(word for word in words[:2] if word.isalpha() or word == "self-signed") for words in commands()}
+    assert {"serve", "verify", "admin recover", "config check", "tls self-signed"} <= shown
+
+
+def test_links_between_the_guides_lead_somewhere() -> None:
+    """Every relative link names a file that is there."""
+    for guide in GUIDES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", (DOCS / guide).read_text()):
+            assert (DOCS / target).exists(), f"{guide} links to {target}"
+
+
+def test_the_settings_file_in_the_guide_is_good(tmp_path: Path) -> None:
+    """The TOML example loads."""
+    (example,) = blocks("operate.md", "toml")
+    (tmp_path / "moorage.toml").write_text(example)
+    assert load(file=tmp_path / "moorage.toml", environment={}).log.requests == "all"
+
+
+def test_hosts_toml_in_the_guide_is_toml() -> None:
+    """Containerd would read it, and it names one registry throughout."""
+    (example,) = blocks("tls.md", "toml")
+    read = tomllib.loads(example)
+    assert list(read["host"]) == [read["server"]]
+
+
+def test_the_unit_allows_the_drain() -> None:
+    """Systemd waits longer than requests in flight may take, asks the keeper alone, and knows how to renew."""
+    (example,) = blocks("operate.md", "ini")
+    unit = configparser.RawConfigParser()
+    unit.read_string(example)
+    assert int(unit["Service"]["TimeoutStopSec"]) > load(environment={}).drain_seconds
+    assert unit["Service"]["KillMode"] == "mixed"
+    assert unit["Service"]["ExecReload"] == "/bin/kill -HUP $MAINPID"
+
+
+def test_calls_on_projects_work_as_pasted(server: Server) -> None:
+    """Each call of the guide succeeds, in its order, and does what the guide says of it."""
+    states = []
+    for block in blocks("projects.md", "sh"):
+        script = block.replace("http://127.0.0.1:5000", server.url).replace("-u admin", f"-sSf -u admin:{PASSWORD}")
+        if "DELETE" in block:
+            push_blob(server, "team/app", b"of the repository that goes")
+        done = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{block}{done.stderr}"
+        status, _, body = server.call("GET", "/api/v1/projects/team")
+        states.append(json.loads(body)["public"] if status == 200 else None)
+    assert states == [False, True, False, False, None]
+
+
+def test_a_backup_as_the_guide_makes_it_can_be_served(tmp_path: Path) -> None:
+    """Taken beside a running server by the guide's own lines, the copy holds what was pushed, and logins still hold."""
+    (script,) = [block for block in blocks("operate.md", "sh") if "backup" in block]
+    with Server(tmp_path / "moorage-data") as server:
+        make_project(server)
+        digest = push_blob(server, "team/app", b"kept")
+        subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, check=True, timeout=60)
+        push_blob(server, "team/app", b"too late")
+    with Server(tmp_path / "backup") as restored:
+        assert restored.call("GET", f"/v2/team/app/blobs/{digest}")[2] == b"kept"
+        assert (restored.data / "token.key").read_bytes() == (server.data / "token.key").read_bytes()
+    outcome = moorage("verify", "--data", tmp_path / "backup")
+    assert (outcome.status, outcome.out) == (0, "1 blobs with 4 bytes read; 0 damaged\n")
+
+
+def test_verify_names_what_is_damaged(tmp_path: Path) -> None:
+    """Status 1 and the digest; what is damaged is served no more; a push of the same bytes mends it."""
+    with Server(tmp_path / "data") as server:
+        digest = push_blob(server, "team/app", b"whole")
+        (file,) = (server.data / "blobs").rglob(digest.partition(":")[2])
+        file.write_bytes(b"hole!")
+        outcome = moorage("verify", "--data", server.data)
+        assert outcome.status == 1
+        assert f"damaged: {digest}" in outcome.out
+        assert server.call("GET", f"/v2/team/app/blobs/{digest}")[0] == 404
+        push_blob(server, "team/app", b"whole")
+        assert server.call("GET", f"/v2/team/app/blobs/{digest}")[2] == b"whole"
+        assert moorage("verify", "--data", server.data).status == 0
