@@ -8,7 +8,7 @@ import pytest
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.span import Span
-from moorage.ports.blobs import DraftBusy, StorageFailed, Stored
+from moorage.ports.blobs import DigestMismatch, DraftBusy, StorageFailed, Stored
 
 SHA256 = Algorithm.SHA256
 PIECE = b"x" * (1024 * 1024)
@@ -76,6 +76,24 @@ async def test_a_remembered_hash_is_not_of_other_bytes(pair: tuple[DiskBlobs, Di
     stored = await draft.commit(Digest.of(PIECE + b"two" + b"three"))
     await draft.close()
     assert await one.measure(stored) == stored.digest
+
+
+async def test_a_remembered_hash_of_as_many_bytes(pair: tuple[DiskBlobs, DiskBlobs]) -> None:
+    """A hash of bytes that were never recorded does not vouch for as many others that another process wrote."""
+    one, two = pair
+    draft = await one.draft("draft", algorithm=SHA256)
+    await draft.write(PIECE + b"abc")
+    await draft.close()
+    draft = await two.draft("draft", received=len(PIECE), algorithm=SHA256)
+    await draft.write(b"xyz")
+    await draft.settle()
+    proven = draft.proven
+    await draft.close()
+    draft = await one.draft("draft", received=len(PIECE) + 3, proven=proven, algorithm=SHA256)
+    with pytest.raises(DigestMismatch):
+        await draft.judge(Digest.of(PIECE + b"abc"))
+    assert await draft.judge(Digest.of(PIECE + b"xyz")) == len(PIECE) + 3
+    await draft.close()
 
 
 async def test_damage_is_noticed(pair: tuple[DiskBlobs, DiskBlobs]) -> None:

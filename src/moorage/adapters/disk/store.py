@@ -58,8 +58,8 @@ class DiskBlobs:
         """One holder at a time: in this process by name, among processes by a lock on the file."""
         await self._hold(draft_id)
         hashed = self._hashes.pop(draft_id, None)
-        if hashed is not None and hashed.length != received:
-            hashed = None
+        if hashed is not None and (hashed.length != received or hashed.digest != proven):
+            hashed = None  # of bytes that were never recorded: another process may have written others in their place
         berth = Berth(draft_id, self._uploads / draft_id, self._path, self._pool, self._leave)
         draft = DiskDraft(berth, algorithm, received, proven, hashed)
         if received or os.path.exists(berth.path):  # noqa: ASYNC240, PTH110 - a microsecond
