@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.support.people import enrol
 from tests.support.server import PASSWORD, Server
 from tests.support.wire import ADMIN, Wire, client_of, fresh
 
@@ -40,6 +41,20 @@ def admin(client: httpx.Client) -> Wire:
 def anonymous(client: httpx.Client) -> Wire:
     """Nobody."""
     return Wire.anonymous(client)
+
+
+@pytest.fixture(scope="session")
+def colleague(server: Server, client: httpx.Client) -> Wire:
+    """A second administrator by password."""
+    enrol(server.data, "colleague", PASSWORD, administrator=True)
+    return Wire.basic(client, "colleague", PASSWORD)
+
+
+@pytest.fixture(scope="session")
+def person(server: Server, client: httpx.Client) -> Wire:
+    """Somebody with an account and no further right, by password."""
+    enrol(server.data, "person", PASSWORD, administrator=False)
+    return Wire.basic(client, "person", PASSWORD)
 
 
 @pytest.fixture(scope="session")

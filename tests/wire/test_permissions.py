@@ -19,14 +19,23 @@ LAYER = b"a layer"
 NEW = b"a new layer"
 MANIFEST = content.image(LAYER)
 
-IDENTITIES = ["nobody", "nobody's token", "a wrong password", "admin's token to pull", "admin's token", "admin"]
+IDENTITIES = [
+    "nobody",
+    "nobody's token",
+    "a wrong password",
+    "a person",
+    "admin's token to pull",
+    "admin's token",
+    "admin",
+]
 """The columns, from less to more: what the last may do shows that those before it changed nothing.
 
-Tokens are asked for with all rights on the repository and on the catalogue, but for the one to pull.
+Tokens are asked for with all rights on the repository and on the catalogue, but for the one to pull. A person has an
+account and no right of their own.
 """
 
-READ = ("401 401 401 200 200 200", "200 200 401 200 200 200")
-OPEN = ("200 200 200 200 200 200", "200 200 200 200 200 200")
+READ = ("401 401 401 403 200 200 200", "200 200 401 200 200 200 200")
+OPEN = ("200 200 200 200 200 200 200", "200 200 200 200 200 200 200")
 
 
 def same(row: str) -> tuple[str, str]:
@@ -36,12 +45,12 @@ def same(row: str) -> tuple[str, str]:
 
 def write(status: int) -> tuple[str, str]:
     """For the administrator and for tokens that say so."""
-    return same(f"401 401 401 401 {status} {status}")
+    return same(f"401 401 401 403 401 {status} {status}")
 
 
 def administer(status: int) -> tuple[str, str]:
     """For the administrator by password."""
-    return same(f"401 401 401 403 403 {status}")
+    return same(f"401 401 401 403 403 403 {status}")
 
 
 Body = dict[str, Any]
@@ -49,15 +58,15 @@ PUSHED: Body = {"content": MANIFEST, "headers": {"Content-Type": types.OCI_MANIF
 
 # operation, method, address, body, (private, public): a status for each of the identities
 TABLE: list[tuple[str, str, str, Body, tuple[str, str]]] = [
-    ("base", "GET", "/v2/", {}, same("401 200 401 200 200 200")),
-    ("base", "HEAD", "/v2/", {}, same("401 200 401 200 200 200")),
+    ("base", "GET", "/v2/", {}, same("401 200 401 200 200 200 200")),
+    ("base", "HEAD", "/v2/", {}, same("401 200 401 200 200 200 200")),
     # tokens buy no tokens; by POST the form says who asks, whatever the header does
-    ("token", "GET", "/v2/token", {}, same("200 401 401 401 401 200")),
-    ("token", "POST", "/v2/token", {"data": {"grant_type": "password"}}, same("401 401 401 401 401 401")),
-    ("extensions", "GET", "/v2/_oci/ext/discover", {}, same("200 200 401 200 200 200")),
-    ("extensions", "HEAD", "/v2/_oci/ext/discover", {}, same("200 200 401 200 200 200")),
-    ("catalogue", "GET", "/v2/_catalog", {}, same("401 200 401 401 200 200")),
-    ("catalogue", "HEAD", "/v2/_catalog", {}, same("401 200 401 401 200 200")),
+    ("token", "GET", "/v2/token", {}, same("200 401 401 200 401 401 200")),
+    ("token", "POST", "/v2/token", {"data": {"grant_type": "password"}}, same("401 401 401 401 401 401 401")),
+    ("extensions", "GET", "/v2/_oci/ext/discover", {}, same("200 200 401 200 200 200 200")),
+    ("extensions", "HEAD", "/v2/_oci/ext/discover", {}, same("200 200 401 200 200 200 200")),
+    ("catalogue", "GET", "/v2/_catalog", {}, same("401 200 401 200 401 200 200")),
+    ("catalogue", "HEAD", "/v2/_catalog", {}, same("401 200 401 200 401 200 200")),
     ("manifest", "GET", "/v2/{name}/manifests/latest", {}, READ),
     ("manifest", "GET", "/v2/{name}/manifests/{manifest}", {}, READ),
     ("manifest", "HEAD", "/v2/{name}/manifests/latest", {}, READ),
@@ -147,7 +156,7 @@ def stages(admin: Wire, public: str) -> Callable[[int, bool], Stage]:
     return lambda kind, changed: build(admin, projects[kind]) if changed else shared(kind)
 
 
-def by(admin: Wire, identity: str, name: str) -> Wire:
+def by(admin: Wire, person: Wire, identity: str, name: str) -> Wire:
     """Who asks."""
     nobody, everything = Wire.anonymous(admin.client), (f"repository:{name}:pull,push,delete", "registry:catalog:*")
     match identity:
@@ -155,6 +164,8 @@ def by(admin: Wire, identity: str, name: str) -> Wire:
             return nobody
         case "nobody's token":
             return nobody.narrowed(*everything)
+        case "a person":
+            return person
         case "admin's token":
             return admin.narrowed(*everything)
         case "admin's token to pull":
@@ -175,7 +186,11 @@ def filled(value: object, words: dict[str, str]) -> Any:  # noqa: ANN401 - what 
 @pytest.mark.parametrize("kind", [0, 1], ids=["private", "public"])
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row[1]} {row[2]}")
 def test_permissions(
-    admin: Wire, stages: Callable[[int, bool], Stage], row: tuple[str, str, str, Body, tuple[str, str]], kind: int
+    admin: Wire,
+    person: Wire,
+    stages: Callable[[int, bool], Stage],
+    row: tuple[str, str, str, Body, tuple[str, str]],
+    kind: int,
 ) -> None:
     """Each identity gets the status that the table tells; who is refused has changed nothing."""
     _, method, address, body, expected = row
@@ -183,7 +198,7 @@ def test_permissions(
     stage = stages(kind, changes)
     got = {}
     for identity in IDENTITIES:
-        who = by(admin, identity, stage.name)
+        who = by(admin, person, identity, stage.name)
         answer = who.ask(method, filled(address, stage.words), **filled(body, stage.words))
         got[identity] = answer.status_code
         if changes and answer.is_success:

@@ -12,7 +12,8 @@ from moorage.adapters.tokens import JwtTokens
 from moorage.ports.identity import Claims
 from moorage.rules.access import Grant
 from tests.support.content import digest_of
-from tests.support.server import PASSWORD
+from tests.support.people import change_password, enrol
+from tests.support.server import PASSWORD, Server
 from tests.support.wire import ADMIN, Wire, basic, challenge, fresh, refusal
 
 DIGEST = digest_of(b"nothing")
@@ -276,6 +277,22 @@ def test_a_closed_project(admin: Wire, anonymous: Wire) -> None:
     assert admin.ask("PATCH", "/api/v1/projects/closing", json={"public": False}).status_code == 200
     for who in (token, anonymous):
         refusal(who.get("/v2/closing/app/manifests/latest"), 401, "UNAUTHORIZED")
+
+
+def test_a_changed_password(server: Server, admin: Wire, name: str) -> None:
+    """A new password ends every token and every saved login that was issued before it."""
+    enrol(server.data, "leaver", "before", administrator=True)
+    leaver = Wire.basic(admin.client, "leaver", "before")
+    scope = f"repository:{name}:pull,push"
+    body = leaver.ask("GET", TOKEN, params={"offline_token": "true", "scope": scope}).json()
+    change_password(server.data, "leaver", "after")
+    answer = leaver.bearing(body["token"]).ask("POST", f"/v2/{name}/blobs/uploads/")
+    refusal(answer, 401, "UNAUTHORIZED")
+    assert challenge(answer)["error"] == "invalid_token"
+    refusal(form(admin, grant_type="refresh_token", refresh_token=body["refresh_token"]), 401, "UNAUTHORIZED")
+    refusal(form(admin, grant_type="password", username="leaver", password="before "), 401, "UNAUTHORIZED")
+    again = Wire.basic(admin.client, "leaver", "after").narrowed(scope)
+    assert again.ask("POST", f"/v2/{name}/blobs/uploads/").status_code == 202
 
 
 def unpacked(token: str) -> tuple[dict[str, Any], dict[str, Any], str]:

@@ -207,9 +207,15 @@ def test_sessions_belong_to_their_repository(admin: Wire, name: str) -> None:
     at_hand(admin, location, 0)
 
 
-def test_sessions_belong_to_who_began_them(admin: Wire, anonymous: Wire, open_name: str) -> None:
-    """Nobody else reaches a session; its owner does by password and by token."""
+def test_sessions_belong_to_who_began_them(
+    admin: Wire, colleague: Wire, person: Wire, anonymous: Wire, open_name: str
+) -> None:
+    """Nobody else reaches a session, whatever their rights; its owner does by password and by token."""
     location = admin.begin(open_name)
+    gone(colleague, location)
+    gone(colleague.narrowed(f"repository:{open_name}:pull,push"), location)
+    for method in ("GET", "PATCH", "PUT", "DELETE"):
+        refusal(person.ask(method, f"{location}?digest={digest_of(b'')}"), 403, "DENIED")
     for method in ("GET", "PATCH", "PUT", "DELETE"):
         refusal(anonymous.ask(method, f"{location}?digest={digest_of(b'')}"), 401, "UNAUTHORIZED")
     pushing = admin.narrowed(f"repository:{open_name}:pull,push")
