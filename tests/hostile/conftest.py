@@ -14,11 +14,13 @@ _HOUR = 3600
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long version takes its time."""
+    """Large examples may be shown in full, and the long version takes its time."""
     here = Path(__file__).parent
     for item in items:
-        if LONG and item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.timeout(_HOUR))
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.filterwarnings("ignore:Generating overly large repr"))
+            if LONG:
+                item.add_marker(pytest.mark.timeout(_HOUR))
 
 
 @pytest.fixture(scope="session")
