@@ -137,6 +137,8 @@ async def test_cut_back(blobs: BlobStore) -> None:
     await draft.write(b" and more")
     stored = await draft.commit(Digest.of(b"recorded and more"))
     await draft.close()
+    assert await blobs.find(stored.digest, 17) == stored
+    assert await blobs.measure(stored) == stored.digest
     assert await read(blobs, stored) == b"recorded and more"
 
 
@@ -149,6 +151,8 @@ async def test_begun_again(blobs: BlobStore) -> None:
     await draft.write(b"new")
     stored = await draft.commit(Digest.of(b"new"))
     await draft.close()
+    assert await blobs.find(stored.digest, 3) == stored
+    assert await blobs.measure(stored) == stored.digest
     assert await read(blobs, stored) == b"new"
 
 
