@@ -64,12 +64,16 @@ class _Waiting:
 
 
 class SqliteRecords:
-    """See `ports.records.Records`."""
+    """See `ports.records.Records`. To make one raises what its verbs raise."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._reader = connect(folder / FILE)
-        self._reader.execute("PRAGMA query_only = ON")
+        self._turn = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            self._reader, self._connection = connect(folder / FILE), connect(folder / FILE)
+            self._reader.execute("PRAGMA query_only = ON")
+        except sqlite3.Error as error:
+            os.close(self._turn)
+            raise _as_refusal(error) from error
         self._read_ledger = SqlLedger(Session(self._reader))
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="records", daemon=True)
@@ -96,8 +100,7 @@ class SqliteRecords:
         return await answer
 
     def _write_forever(self) -> None:
-        turn = os.open(self._folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        connection = connect(self._folder / FILE)
+        turn, connection = self._turn, self._connection
         ledger = SqlLedger(Session(connection))
         try:
             while (first := self._queue.get()) is not None:
