@@ -20,6 +20,15 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """A server of the test's own, not started yet, that the test may kill."""
+    server = Server(tmp_path / "data")
+    yield server
+    server.kill()
+    server.log.unlink()
+
+
+@pytest.fixture
 def repository(request: pytest.FixtureRequest) -> str:
     """A repository of the test's own."""
     return f"durable/{request.node.originalname.replace('_', '-')}"

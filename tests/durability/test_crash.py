@@ -5,16 +5,13 @@ CRASH_ROUNDS sets how many kills there are, CRASH_SEED another beginning of the 
 
 import os
 import random
-import threading
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.durability.support.client import Client
 from tests.durability.support.folder import leftovers, mislabelled, wait_until
 from tests.durability.support.journal import complaints
-from tests.durability.support.pushers import Pusher
+from tests.durability.support.pushers import Pusher, check, push_until_killed
 from tests.support.server import Server
 
 ROUNDS_OF_A_LIFE = 3
@@ -23,27 +20,6 @@ FIRST_SEED = int(os.environ.get("CRASH_SEED", "1"))
 CLIENTS = 4
 BUSY_SWEEPER = {"MOORAGE_SWEEP_MINUTES": "0.002", "MOORAGE_GRACE_MINUTES": "0.01"}
 STRICT_SWEEPER = {**BUSY_SWEEPER, "MOORAGE_UPLOAD_HOURS": "0.0002"}
-
-
-def push_until_killed(server: Server, pushers: Sequence[Pusher], after: float) -> None:
-    """All clients at once; the server dies `after` seconds later."""
-    stop = threading.Event()
-    threads = [threading.Thread(target=pusher.run, args=(server, stop)) for pusher in pushers]
-    for thread in threads:
-        thread.start()
-    stop.wait(after)
-    server.kill()
-    stop.set()
-    for thread in threads:
-        thread.join()
-
-
-def check(server: Server, pushers: Sequence[Pusher]) -> None:
-    """Nobody got an answer that must not be, and everybody finds what they were promised."""
-    with Client(server) as client:
-        for pusher in pushers:
-            assert not pusher.faults, pusher.faults
-            pusher.check(client)
 
 
 @pytest.mark.crash
@@ -55,14 +31,17 @@ def test_killed_while_pushing(tmp_path: Path, seed: int) -> None:
     pushers += [Pusher(number, seed, pushers) for number in range(CLIENTS)]
     options = ("--workers", str(1 + seed % 2))
     server = Server(tmp_path, options=options, settings=BUSY_SWEEPER if chance.random() < 0.5 else {})
-    for _ in range(ROUNDS_OF_A_LIFE):
-        server.start()
-        check(server, pushers)
-        push_until_killed(server, pushers, chance.uniform(0.1, 1.2))
-        assert not mislabelled(tmp_path)
-    server.settings = STRICT_SWEEPER
-    with server:
-        wait_until(lambda: not leftovers(tmp_path), lambda: leftovers(tmp_path))
-        check(server, pushers)
-        assert sum(pusher.facts.acknowledged for pusher in pushers) > CLIENTS * ROUNDS_OF_A_LIFE
-        assert not complaints(server)
+    try:
+        for _ in range(ROUNDS_OF_A_LIFE):
+            server.start()
+            check(server, pushers)
+            push_until_killed(server, pushers, chance.uniform(0.1, 1.2))
+            assert not mislabelled(tmp_path)
+        server.settings = STRICT_SWEEPER
+        with server:
+            wait_until(lambda: not leftovers(tmp_path), lambda: leftovers(tmp_path))
+            check(server, pushers)
+            assert sum(pusher.facts.acknowledged for pusher in pushers) > CLIENTS * ROUNDS_OF_A_LIFE
+            assert not complaints(server)
+    finally:
+        server.kill()

@@ -3,7 +3,7 @@
 import http.client
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.durability.support.client import WAYS, Answer, Client, Way
@@ -64,6 +64,10 @@ class Pusher:
         listed = client.ask("GET", f"/v2/{self.repository}/tags/list").body.decode()
         for tag in self.facts.certain("tag", self.repository):
             assert f'"{tag}"' in listed, (tag, listed)
+
+    def forget_unfinished(self) -> None:
+        """Resume none of the uploads that were under way."""
+        self._unfinished.clear()
 
     def _served(self, client: Client, name: Name) -> Outcome:
         kind, repository, reference = name
@@ -178,3 +182,24 @@ class Pusher:
             {("manifest", self.repository, digest): None, **changes},
             lambda: client.manifest(self.repository, digest, "DELETE"),
         )
+
+
+def push_until_killed(server: Server, pushers: Sequence[Pusher], after: float) -> None:
+    """All clients at once; the server dies `after` seconds later."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=pusher.run, args=(server, stop)) for pusher in pushers]
+    for thread in threads:
+        thread.start()
+    stop.wait(after)
+    server.kill()
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+def check(server: Server, pushers: Sequence[Pusher]) -> None:
+    """Nobody got an answer that must not be, and everybody finds what they were promised."""
+    with Client(server) as client:
+        for pusher in pushers:
+            assert not pusher.faults, pusher.faults
+            pusher.check(client)
