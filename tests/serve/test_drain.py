@@ -50,6 +50,21 @@ def test_a_transfer_in_flight_finishes_while_newcomers_are_refused(tmp_path: Pat
         assert "stopping" in [line["event"] for line in logged(server)]
 
 
+def test_a_client_that_hangs_up_at_the_end_is_no_fault(tmp_path: Path) -> None:
+    """Broken off in the middle of a range, or of an upload, just before the end: what it began is put down in peace."""
+    with Server(tmp_path / "data") as server:
+        make_project(server)
+        digest = push_blob(server, "team/app", LARGE)
+        for _ in range(3):
+            with Wire(server) as up, Wire(server) as down:
+                up.upload(begin_upload(server, "team/app"), 1 << 20, b"x" * 400_000)
+                down.ask("GET", f"/v2/team/app/blobs/{digest}", Range="bytes=1-")
+                assert down.hear().startswith(b"HTTP/1.1 206")
+            assert server.stop() == 0
+            server.start()
+        assert faults(server) == []
+
+
 def test_an_idle_connection_delays_no_end(tmp_path: Path) -> None:
     """A client that keeps its connection open without asking is not waited for."""
     with Server(tmp_path / "data", settings={"MOORAGE_DRAIN_SECONDS": "60"}) as server, Wire(server) as idle:

@@ -1,8 +1,10 @@
 """The ASGI application: every request gets an id, an answer, a line in the log if it deserves one, and is counted."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -12,12 +14,13 @@ from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
 from moorage.api.projects import ProjectRoutes
 from moorage.api.refusals import to_reply
-from moorage.api.wire import ClientGone, Exchange, Pace, Receive, Reply, Scope, Send
+from moorage.api.wire import ClientGone, Exchange, Message, Pace, Receive, Reply, Scope, Send
 from moorage.oci.error import Code, Refusal
 
 log = structlog.get_logger("moorage.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _GONE, _FAULT = 499, 500
+_PAUSE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,28 @@ class Application:
         self._pace = pace
         self._log_requests = log_requests
         self._lifespan = lifespan
+        self._answering = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the program's own start and end."""
         if scope["type"] == "http":
             await self._serve(Exchange(scope, receive, send, self._pace, self._origin))
         elif scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._lifespan(partial(self._hear_of_life, receive), send)
+
+    async def _hear_of_life(self, receive: Receive) -> Message:
+        """The end is told when nobody is being answered: a client that hung up may leave us in the middle."""
+        message = await receive()
+        while message["type"] == "lifespan.shutdown" and self._answering:  # noqa: ASYNC110 - costs a request nothing
+            await asyncio.sleep(_PAUSE)
+        return message
 
     async def _serve(self, exchange: Exchange) -> None:
         if exchange.path == "/":
             await self._faces.web(exchange.scope, *exchange.channel)
             return
         began = time.perf_counter()
+        self._answering += 1
         self._metrics.in_flight.inc()
         try:
             operation, reply, refusal = await self._answer(exchange)
@@ -69,8 +81,10 @@ class Application:
             await exchange.reply(reply)
         except ClientGone:
             operation, reply, refusal = "gone", Reply(_GONE), None
-            await exchange.reply(self._told_broken(exchange))
+            if not exchange.begun:
+                await exchange.reply(self._told_broken(exchange))
         finally:
+            self._answering -= 1
             self._metrics.in_flight.dec()
         seconds = time.perf_counter() - began
         method = exchange.method if exchange.method in _METHODS else "other"

@@ -55,7 +55,7 @@ class Base(Protocol):
 
 
 class Exchange:
-    """A request as handlers see it. `id` names it in logs and error bodies."""
+    """A request as handlers see it. `id` names it in logs and error bodies; `begun` tells that an answer went out."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, pace: Pace, origin: Base) -> None:
         self.scope = scope
@@ -68,6 +68,7 @@ class Exchange:
         self._pace = pace
         self._origin = origin
         self._ended = False
+        self.begun = False
 
     @cached_property
     def headers(self) -> dict[bytes, bytes]:
@@ -161,7 +162,8 @@ class Exchange:
             return
 
     async def reply(self, reply: Reply) -> None:
-        """Answer. To HEAD no body goes out."""
+        """Answer. To HEAD no body goes out. Raises ClientGone from the middle of a stream."""
+        self.begun = True
         await self._send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         if self.method == "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
@@ -173,9 +175,20 @@ class Exchange:
             await self._send({"type": "http.response.body", "body": reply.body})
 
     async def _stream(self, stream: AsyncIterator[bytes]) -> None:
-        async for piece in stream:
-            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
-        await self._send({"type": "http.response.body", "body": b""})
+        gone = asyncio.ensure_future(self._hang_up())
+        try:
+            async for piece in stream:
+                if gone.done():  # the server below would take the rest for nobody, without a word
+                    raise ClientGone
+                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+            await self._send({"type": "http.response.body", "body": b""})
+        finally:
+            gone.cancel()
+
+    async def _hang_up(self) -> None:
+        """Returns when the client has hung up."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     @property
     def sends_files(self) -> bool:
