@@ -84,6 +84,7 @@ class Server:
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if process.poll() is not None:
+                self._close()
                 raise RuntimeError(f"the server ended with {process.returncode}:\n{self.output()}")
             if self._answers():
                 return self
