@@ -172,13 +172,15 @@ async def test_gone(blobs: BlobStore) -> None:
 
 
 async def test_one_holder(blobs: BlobStore) -> None:
-    """Who comes while a draft is held is told that it is busy; when it is let go it is free."""
+    """Who comes while a draft is held is told that it is busy, also to discard it; when it is let go it is free."""
     first = await blobs.draft("one", algorithm=SHA256)
     await first.write(b"abc")
     with refused(Code.UPLOAD_BUSY) as caught:
         await blobs.draft("one", received=3, algorithm=SHA256)
     assert isinstance(caught.value, DraftBusy)
     assert caught.value.retry_after
+    with pytest.raises(DraftBusy):
+        await blobs.discard("one")
     other = await blobs.draft("two", algorithm=SHA256)
     await other.close()
     await first.close()
