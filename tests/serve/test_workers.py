@@ -1,5 +1,6 @@
 """The processes: workers that die are replaced, a killed program leaves none behind, and all of it stays small."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -45,7 +46,8 @@ def test_workers_that_cannot_live_end_the_program(server: Server) -> None:
     assert keeper is not None
     while keeper.poll() is None:
         for worker in workers_of(server):
-            os.kill(worker, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
         until(lambda: keeper.poll() is not None or workers_of(server), "it ended or has a worker")
     assert keeper.returncode == 1
     assert "Worker crash loop detected, exiting" in [line["event"] for line in faults(server)]
