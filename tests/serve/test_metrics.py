@@ -60,3 +60,18 @@ def test_what_a_dead_worker_counted_is_kept(tmp_path: Path) -> None:
         until(lambda: len(workers_of(server)) == 2 and not {*before} & {*workers_of(server)}, "both are replaced")
         assert count(server, "moorage_requests_total", operation="base", status="200") == 10
         until(lambda: count(server, "moorage_requests_in_flight") == 1, "only /metrics itself is in flight")
+
+
+def test_a_killed_server_leaves_no_heap_of_folders(tmp_path: Path) -> None:
+    """What the processes share for counting goes at an orderly end, and after a kill at the next start."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    settings = {"TMPDIR": str(shared)}
+    with Server(tmp_path / "data", options=("--workers", "2"), settings=settings) as server:
+        (first,) = shared.iterdir()
+        server.kill()
+        server.start()
+        (second,) = shared.iterdir()
+        assert second != first
+        assert server.stop() == 0
+        assert list(shared.iterdir()) == []

@@ -7,6 +7,7 @@ serving does not, so this process replaces itself by a fresh one (`app.keeper`):
 import fcntl
 import json
 import os
+import shutil
 import signal
 import ssl
 import sys
@@ -99,9 +100,17 @@ def _become_keeper(plan: Plan) -> NoReturn:
     environment = {name: value for name, value in os.environ.items() if name != f"{PREFIX}ADMIN_PASSWORD"}
     environment[HANDOVER] = str(reading)
     if plan.workers > 1:
-        environment[METRICS_FOLDER] = tempfile.mkdtemp(prefix="moorage-metrics-")
+        environment[METRICS_FOLDER] = _metrics_folder(plan.lock)
     else:
         environment.pop(METRICS_FOLDER, None)
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(sys.executable, sys.orig_argv, environment)  # noqa: S606 - it is this very program
+
+
+def _metrics_folder(lock: int) -> str:
+    """A fresh one; those that a killed server left behind go. Who holds the lock has the only one in use."""
+    prefix = f"moorage-metrics-{os.fstat(lock).st_dev}-{os.fstat(lock).st_ino}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=prefix)
