@@ -73,14 +73,25 @@ async def test_an_fsync_is_never_tried_again(house: House, monkeypatch: pytest.M
         await house.push.finish(ADMIN, NAME, upload.id, Body(pieces()), DIGEST)
 
 
+async def test_a_stream_that_finds_no_room(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upload that ran out of room ends, and gives back the room that it took."""
+    upload = await house.append(await house.begin(), LARGE)
+    put_fault(monkeypatch, "pwritev", DISK_FULL).left = 1
+    with refused(Code.STORAGE_FULL):
+        await house.append(upload, LARGE)
+    assert not house.draft_file(upload.id).exists()
+    with refused(Code.BLOB_UPLOAD_UNKNOWN):
+        await house.push.status(ADMIN, NAME, upload.id)
+
+
 @pytest.mark.parametrize("failing", [1, 2, 3])
 async def test_a_stream_goes_on(house: House, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    """A stream that ran out of room is refused; from the place that the upload tells it goes on, to the right whole."""
+    """A stream during which the disk failed is refused; from the place that the upload tells it goes on, to the end."""
     upload = await house.append(await house.begin(), LARGE[:1000])
-    fault = put_fault(monkeypatch, "pwritev", DISK_FULL)
+    fault = put_fault(monkeypatch, "pwritev", DISK_BROKEN)
     fault.left = failing
     parts = [LARGE[start : start + 300_000] for start in range(1000, len(LARGE), 300_000)]
-    with refused(Code.STORAGE_FULL):
+    with refused(Code.UNAVAILABLE):
         await house.push.append(ADMIN, NAME, upload.id, Body(pieces(*parts)))
     fault.left = 0
     found = await house.push.status(ADMIN, NAME, upload.id)

@@ -36,8 +36,7 @@ class UploadRoutes:
             algorithm = digest.algorithm
         elif (whole := exchange.ask("digest")) is not None:
             digest = Digest.parse(whole)
-            session = await self.push.start(who, repository, _new_id(), digest.algorithm)
-            await self.push.finish(who, repository, session.id, _body(exchange), digest)
+            await self.push.take(who, repository, _new_id(), _body(exchange), digest)
             return _created(exchange, repository, digest)
         session = await self.push.start(who, repository, _new_id(), algorithm)
         return Reply(202, _session_headers(exchange, repository, session))

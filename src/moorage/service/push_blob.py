@@ -6,15 +6,16 @@ step is invisible and swept later; what was answered afterwards stays.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.oci.span import Span
-from moorage.ports.blobs import BlobStore, DigestMismatch, Draft
+from moorage.ports.blobs import BlobStore, DigestMismatch, Draft, StorageFull
 from moorage.ports.clock import Clock
-from moorage.ports.records import Ledger, Records
+from moorage.ports.records import Ledger, Records, RecordsFull
 from moorage.rules import access, upload
 from moorage.rules.access import Action, Identity, Place
 from moorage.rules.facts import Event
@@ -89,25 +90,25 @@ class PushBlob:
 
     async def append(self, who: Identity, name: RepositoryName, upload_id: str, body: Body) -> Upload:
         """Add a chunk or a stream; whatever arrives is kept, also if the connection breaks."""
-        session, draft = await self._hold(who, name, upload_id, body)
-        try:
+        async with self._held(who, name, upload_id, body) as (session, draft):
             return await self._receive(session, draft, body)
-        finally:
-            await draft.close()
 
     async def finish(self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest) -> int:
         """Add what comes last, check the whole against its digest, keep it. The blob's size in bytes."""
-        session, draft = await self._hold(who, name, upload_id, body, expected.algorithm)
+        async with self._held(who, name, upload_id, body, expected.algorithm) as (session, draft):
+            whole = await self._receive(session, draft, body, last=True)
+            return await self._keep(who, whole, draft, expected)
+
+    async def take(self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest) -> int:
+        """A whole blob in one request. Nobody could resume it, so a failure leaves nothing behind."""
+        session = await self.start(who, name, upload_id, expected.algorithm)
         try:
-            session = await self._receive(session, draft, body, last=True)
-            size = await self._keep(who, session, draft, expected)
-        except DigestMismatch:
-            await draft.drop()
-            await self._end(upload_id)
+            return await self.finish(who, name, session.id, body, expected)
+        except Exception:
+            with suppress(Refusal):  # what cannot be removed now is swept later
+                await self.blobs.discard(session.id)
+                await self._end(session.id)
             raise
-        finally:
-            await draft.close()
-        return size
 
     async def cancel(self, who: Identity, name: RepositoryName, upload_id: str) -> None:
         """End the session; its bytes are gone."""
@@ -123,6 +124,23 @@ class PushBlob:
         if session is None or session.repository_id != place.repository_id:
             raise upload.unknown(upload_id)
         return session.owned_by(who)
+
+    @asynccontextmanager
+    async def _held(
+        self, who: Identity, name: RepositoryName, upload_id: str, body: Body, algorithm: Algorithm | None = None
+    ) -> AsyncIterator[tuple[Upload, Draft]]:
+        """Hold an upload for as long as a request lasts; one that must not go on is ended."""
+        session, draft = await self._hold(who, name, upload_id, body, algorithm)
+        try:
+            yield session, draft
+        except (DigestMismatch, StorageFull, RecordsFull):
+            # On a full disk its bytes take the room that everybody else waits for.
+            await draft.drop()
+            with suppress(Refusal):  # what cannot be removed now is swept later
+                await self._end(upload_id)
+            raise
+        finally:
+            await draft.close()
 
     async def _hold(
         self, who: Identity, name: RepositoryName, upload_id: str, body: Body, algorithm: Algorithm | None = None
