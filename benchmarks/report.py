@@ -104,7 +104,12 @@ def plot(outcome: Outcome, path: Path) -> None:
     picture = Figure(figsize=(13, 1.5 + 0.36 * max(len(compared), 8)), layout="constrained")
     left, right = picture.subplots(1, 2, width_ratios=(3, 2))
     ratios = [row.ratio or 0.0 for row in compared]
-    left.barh(range(len(compared)), ratios, color=["#2a7f62" if ratio >= 1 else "#c1553b" for ratio in ratios])
+    left.barh(
+        range(len(compared)),
+        [ratio - 1 for ratio in ratios],
+        left=1,
+        color=["#2a7f62" if ratio >= 1 else "#c1553b" for ratio in ratios],
+    )
     left.set_yticks(range(len(compared)), [row.case for row in compared], fontsize=8)
     left.invert_yaxis()
     left.set_xscale("log")
