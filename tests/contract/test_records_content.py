@@ -105,14 +105,16 @@ async def test_referrers(records: Records) -> None:
 
     repository_id = await records.write(fill)
 
-    async def ask(artifact_type: str | None = None, after: int = 0, limit: int = 99) -> list[Referrer]:
-        return list(
-            await records.read(
-                lambda ledger: ledger.manifests.referrers(
-                    repository_id, subject, artifact_type=artifact_type, after=after, limit=limit
-                )
+    async def ask(
+        artifact_type: str | None = None, after: int = 0, limit: int = 99, room: int = 9999
+    ) -> list[Referrer]:
+        page = await records.read(
+            lambda ledger: ledger.manifests.referrers(
+                repository_id, subject, artifact_type=artifact_type, after=after, limit=limit, room=room
             )
         )
+        assert page.more == (bool(limit == 2 or room < 9999))
+        return list(page.items)
 
     found = await ask()
     assert [referrer.digest for referrer in found] == [Digest.of(one.content) for one in made]
@@ -124,6 +126,9 @@ async def test_referrers(records: Records) -> None:
     assert await ask("a/none") == []
     assert await ask(after=found[1].id) == found[2:]
     assert await ask(limit=2) == found[:2]
+    each = len('{"salt": "0"}')
+    assert await ask(room=each) == await ask(room=1) == found[:1]
+    assert await ask(room=2 * each) == found[:2]
     await records.write(lambda ledger: ledger.manifests.delete(found[0].id, by="admin", now=NOW))
     assert await ask() == found[1:]
 

@@ -143,6 +143,8 @@ class Server:
         request = urllib.request.Request(self.url + path, data=data, method=method)
         basic = b64encode(f"admin:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {basic}")
+        if isinstance(body, dict):
+            request.add_header("Content-Type", "application/json")
         for name, value in headers.items():
             request.add_header(name.replace("_", "-"), value)
         try:

@@ -97,7 +97,7 @@ TABLE: list[tuple[str, str, str, Body, tuple[str, str]]] = [
     ("projects/{name}", "DELETE", "/api/v1/projects/{project}", {}, administer(409)),
     ("projects/{name}/repositories", "GET", "/api/v1/projects/{project}/repositories", {}, administer(200)),
     ("projects/{name}/repositories", "HEAD", "/api/v1/projects/{project}/repositories", {}, administer(200)),
-    ("projects/{name}/repositories/{first}/{rest}", "DELETE", "/api/v1/projects/{project}/repositories/{name}", {},
+    ("projects/{name}/repositories/{first}/{rest}", "DELETE", "/api/v1/projects/{project}/repositories/{short}", {},
      administer(204)),
     ("/healthz", "GET", "/healthz", {}, OPEN),
     ("/healthz", "HEAD", "/healthz", {}, OPEN),
@@ -135,6 +135,7 @@ def build(admin: Wire, project: str) -> Stage:
     words = {
         "name": name,
         "project": project,
+        "short": name.removeprefix(f"{project}/"),
         "unborn": name.replace("/", "-"),
         "manifest": digest_of(MANIFEST),
         "layer": digest_of(LAYER),

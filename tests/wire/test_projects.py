@@ -60,7 +60,9 @@ def test_made_once(admin: Wire, project: str) -> None:
 def test_names_that_cannot_be(admin: Wire, name: str) -> None:
     """A project's name is the first part of repositories' names."""
     body = '{"name": "\\ud800"}' if name == "\ud800" else None
-    answer = admin.ask("POST", ROOT, content=body) if body else admin.ask("POST", ROOT, json={"name": name})
+    kind = {"content-type": "application/json"}
+    given: dict[str, Any] = {"content": body, "headers": kind} if body else {"json": {"name": name}}
+    answer = admin.ask("POST", ROOT, **given)
     refusal(answer, 400, "NAME_INVALID")
 
 
@@ -85,7 +87,7 @@ BAD_BODIES: list[tuple[str, bytes]] = [
 @pytest.mark.parametrize("body", [row[1] for row in BAD_BODIES], ids=[row[0] for row in BAD_BODIES])
 def test_bodies_that_cannot_be(admin: Wire, body: bytes) -> None:
     """Unknown and privileged fields, wrong types and what is no JSON are refused whole."""
-    refusal(admin.ask("POST", ROOT, content=body), 400, "UNSUPPORTED")
+    refusal(admin.ask("POST", ROOT, content=body, headers={"content-type": "application/json"}), 400, "UNSUPPORTED")
     refusal(admin.get(f"{ROOT}/bodies"), 404, "NAME_UNKNOWN")
 
 
@@ -162,17 +164,36 @@ def test_repositories(admin: Wire, project: str) -> None:
     refusal(admin.get(f"{ROOT}/{project}-none/repositories"), 404, "NAME_UNKNOWN")
 
 
-@pytest.mark.parametrize("short", [True, False])
-def test_a_repository_is_deleted_by_either_name(admin: Wire, project: str, short: bool) -> None:  # noqa: FBT001
-    """A repository within a project may be named with the project or without."""
-    name = f"{project}/a/deep"
-    admin.push_image(name, "latest")
-    admin.push_image(f"{project}/a", "latest")
-    given = "a/deep" if short else name
-    assert admin.ask("DELETE", f"{ROOT}/{project}/repositories/{given}").status_code == 204
-    refusal(admin.get(f"/v2/{name}/manifests/latest"), 404, "NAME_UNKNOWN")
-    refusal(admin.ask("DELETE", f"{ROOT}/{project}/repositories/{given}"), 404, "NAME_UNKNOWN")
-    assert names(admin.get(f"{ROOT}/{project}/repositories")) == [f"{project}/a"]
+def test_a_repository_is_deleted_by_its_name_within_the_project(admin: Wire, project: str) -> None:
+    """A name is never guessed: what is deleted is the repository of that name within the project, or nothing."""
+    for name in ("a", "a/deep", f"{project}/a"):
+        admin.push_image(f"{project}/{name}", "latest")
+    assert admin.ask("DELETE", f"{ROOT}/{project}/repositories/a/deep").status_code == 204
+    refusal(admin.get(f"/v2/{project}/a/deep/manifests/latest"), 404, "NAME_UNKNOWN")
+    refusal(admin.ask("DELETE", f"{ROOT}/{project}/repositories/a/deep"), 404, "NAME_UNKNOWN")
+    refusal(admin.ask("DELETE", f"{ROOT}/{project}/repositories/{project}/a/deep"), 404, "NAME_UNKNOWN")
+    assert names(admin.get(f"{ROOT}/{project}/repositories")) == [f"{project}/a", f"{project}/{project}/a"]
+
+
+def test_a_repository_of_the_home_project(admin: Wire) -> None:
+    """In the project library a name stands as it is, with or without the project's own."""
+    for name in ("homely", "library/homely"):
+        admin.push_image(name, "latest")
+    assert admin.ask("DELETE", f"{ROOT}/library/repositories/homely").status_code == 204
+    refusal(admin.get("/v2/homely/manifests/latest"), 404, "NAME_UNKNOWN")
+    assert admin.ask("DELETE", f"{ROOT}/library/repositories/library/homely").status_code == 204
+    refusal(admin.ask("DELETE", f"{ROOT}/library/repositories/team/homely"), 404, "NAME_UNKNOWN")
+
+
+def test_no_page_of_another_site(admin: Wire, project: str) -> None:
+    """What a browser can be made to send by another site changes nothing: forms, plain text, marked requests."""
+    body = f'{{"name": "{project}", "public": true}}'
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", ""):
+        answer = admin.ask("POST", ROOT, content=body, headers={"content-type": content_type})
+        assert answer.status_code == 415, content_type
+    marked = {"content-type": "application/json", "sec-fetch-site": "cross-site"}
+    refusal(admin.ask("POST", ROOT, content=body, headers=marked), 403, "DENIED")
+    refusal(admin.get(f"{ROOT}/{project}"), 404, "NAME_UNKNOWN")
 
 
 def test_a_repository_of_another_project(admin: Wire, project: str) -> None:

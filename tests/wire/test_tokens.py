@@ -320,7 +320,9 @@ def forgeries(token: str, name: str) -> dict[str, str]:
     header, payload, signature = unpacked(token)
     wider = {"type": "repository", "name": name, "actions": ["delete", "pull", "push"], "project": None}
     grants = {name: Grant(frozenset({"pull", "push", "delete"}), None)}
-    claims = Claims(ADMIN, payload["epoch"], payload["iat"], payload["exp"], refresh=False, grants=grants)
+    claims = Claims(
+        ADMIN, payload["account"], payload["epoch"], payload["iat"], payload["exp"], refresh=False, grants=grants
+    )
     return {
         "wider": packed(header, {**payload, "access": [wider]}, signature),
         "other subject": packed(header, {**payload, "sub": "root"}, signature),
@@ -342,7 +344,7 @@ def forgeries(token: str, name: str) -> dict[str, str]:
     }
 
 
-KINDS = sorted(forgeries(JwtTokens(b"x" * 32).sign(Claims("a", 1, 0, 1, refresh=False, grants={})), "a/b"))
+KINDS = sorted(forgeries(JwtTokens(b"x" * 32).sign(Claims("a", 1, 1, 0, 1, refresh=False, grants={})), "a/b"))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -49,6 +49,7 @@ class JwtTokens:
         payload = {
             "iss": _ISSUER,
             "sub": claims.subject,
+            "account": claims.account_id,
             "epoch": claims.epoch,
             "iat": claims.issued_at,
             "nbf": claims.issued_at,
@@ -73,6 +74,7 @@ class JwtTokens:
             said = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
             claims = Claims(
                 subject=str(said["sub"]),
+                account_id=said["account"],
                 epoch=int(said["epoch"]),
                 issued_at=int(said["iat"]),
                 expires_at=int(said["exp"]),

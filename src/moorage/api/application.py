@@ -1,4 +1,4 @@
-"""The ASGI application: every request gets an id, an answer, a line in the log if it deserves one, and is counted."""
+"""The ASGI application: a request gets an id, an answer, a line in the log if it deserves one, and is counted."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ from moorage.oci.error import Code, Refusal
 
 log = structlog.get_logger("moorage.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_GONE, _FAULT = 499, 500
+_REFUSED, _GONE, _FAULT = 400, 499, 500
 _PAUSE = 0.01
 
 
@@ -83,6 +83,9 @@ class Application:
             operation, reply, refusal = "gone", Reply(_GONE), None
             if not exchange.begun:
                 await exchange.reply(self._told_broken(exchange))
+        except Refusal:  # the store failed in the middle of an answer: break off, so that nobody takes it whole
+            log.exception("answer broken off", request_id=exchange.id, path=exchange.path)
+            raise
         finally:
             self._answering -= 1
             self._metrics.in_flight.dec()
@@ -123,7 +126,7 @@ class Application:
         return to_reply(exchange, Refusal(Code.SIZE_INVALID, "the body broke off or is framed wrongly"), self._origin)
 
     def _log(self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None, seconds: float) -> None:
-        if not self._is_told(exchange, reply):
+        if not self._is_told(exchange, operation, reply):
             return
         told: dict[str, object] = {
             "request_id": exchange.id,
@@ -143,9 +146,11 @@ class Application:
         else:
             log.info("request", **told)
 
-    def _is_told(self, exchange: Exchange, reply: Reply) -> bool:
+    def _is_told(self, exchange: Exchange, operation: str, reply: Reply) -> bool:
         if reply.status >= _FAULT or self._log_requests == "all":
             return True
         if self._log_requests == "none":
             return False
+        if reply.status == Code.TOOMANYREQUESTS.status or (operation == "token" and reply.status >= _REFUSED):
+            return True
         return exchange.method not in {"GET", "HEAD"} and reply.status != Code.UNAUTHORIZED.status

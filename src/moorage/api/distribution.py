@@ -109,16 +109,12 @@ class Distribution:
         raw = exchange.scope.get("raw_path") or b""
         if b"%2f" in raw or b"%2F" in raw:
             raise Refusal(Code.NAME_INVALID, "slashes in repository names stand as they are, not as %2F")
+        source = exchange.ask("ns")  # also refuses a malformed query, before anything is done
         reply = await handler(exchange, await self.identify(exchange), *words)
-        if exchange.scope["query_string"]:
-            self._name_source(exchange, reply)
-        return reply
-
-    def _name_source(self, exchange: Exchange, reply: Reply) -> None:
-        """Say that we speak for the host that a mirror's client asks for (`?ns=`), where that host is ours."""
-        source = exchange.ask("ns")
         if source is not None and source == self._origin.service(exchange):
+            # We speak for the host that a mirror's client asks for: that host is ours.
             reply.headers.append((b"oci-namespace", source.encode()))
+        return reply
 
     async def identify(self, exchange: Exchange) -> Identity:
         """Who asks; whoever shows nothing is anonymous."""

@@ -1,7 +1,6 @@
 """GET of the catalogue, of tags and of referrers (end-8a, end-8b, end-12a, end-12b), and what extensions there are."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -57,17 +56,17 @@ class ListingRoutes:
             artifact_type=wanted,
             after=int(last),
             size=size,
+            room=LARGEST_INDEX,
         )
         headers: Headers = [(b"oci-filters-applied", b"artifactType")] if wanted else []
-        shown = _within(found.items, LARGEST_INDEX)
-        if shown and (found.more or len(shown) < len(found.items)):
+        if found.more and found.items:
             path = f"/v2/{name}/referrers/{digest}"
             extra = {"artifactType": wanted} if wanted else {}
-            headers += _next(exchange, path, size, str(shown[-1].id), extra)
+            headers += _next(exchange, path, size, str(found.items[-1].id), extra)
         index = {
             "schemaVersion": 2,
             "mediaType": types.OCI_INDEX,
-            "manifests": [_descriptor(referrer) for referrer in shown],
+            "manifests": [_descriptor(referrer) for referrer in found.items],
         }
         return _json(index, headers, types.OCI_INDEX.encode())
 
@@ -113,16 +112,6 @@ def _json(value: object, headers: Headers, content_type: bytes = JSON) -> Reply:
 def _next(exchange: Exchange, path: str, size: int, last: str, extra: dict[str, str] | None = None) -> Headers:
     query = urlencode({**(extra or {}), "n": size, "last": last})
     return [(b"link", f'<{exchange.base}{path}?{query}>; rel="next"'.encode())]
-
-
-def _within(referrers: Sequence[Referrer], limit: int) -> Sequence[Referrer]:
-    """As many of the first as fit, and one at least."""
-    size = 0
-    for number, referrer in enumerate(referrers):
-        size += sum(len(key) + len(value) for key, value in referrer.annotations.items())
-        if size > limit and number:
-            return referrers[:number]
-    return referrers
 
 
 def _descriptor(referrer: Referrer) -> dict[str, object]:

@@ -30,7 +30,7 @@ class Origin:
         return f"{scheme}://{host}"
 
     def service(self, exchange: Exchange) -> str:
-        """How a token names its audience: the host."""
+        """How clients are told to name us when they ask for a token: the host."""
         return self.base(exchange).partition("://")[2] or "moorage"
 
     def client(self, exchange: Exchange) -> str:

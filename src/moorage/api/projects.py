@@ -8,6 +8,8 @@ from moorage.api.distribution import Distribution
 from moorage.api.wire import JSON, Exchange, Headers, Reply
 from moorage.oci.error import Code, Refusal
 from moorage.oci.page import PageRequest
+from moorage.oci.reference import RepositoryName
+from moorage.rules import access
 from moorage.rules.access import Identity
 from moorage.rules.facts import Project, RepositoryRecord
 from moorage.service.delete_content import DeleteContent
@@ -29,6 +31,8 @@ class ProjectRoutes:
     async def answer(self, exchange: Exchange) -> Reply:
         """Find the resource; refusals are raised."""
         words = exchange.path.removeprefix(ROOT).strip("/").split("/")
+        if exchange.header(b"sec-fetch-site") in {"cross-site", "same-site"}:
+            raise Refusal(Code.DENIED, "a page of another site may not use this API in your name")
         who = await self.registry.identify(exchange)
         match ("GET" if exchange.method == "HEAD" else exchange.method, words):
             case ("GET", ["projects"]):
@@ -45,8 +49,8 @@ class ProjectRoutes:
             case ("GET", ["projects", name, "repositories"]):
                 return await self._repositories(exchange, who, name)
             case ("DELETE", ["projects", name, "repositories", first, *rest]):
-                full = await self.manage.repository(who, name, "/".join([first, *rest]))
-                await self.delete.repository(who, full)
+                access.require_administrator(who)
+                await self.delete.repository(who, RepositoryName.within(name, "/".join([first, *rest])))
                 return Reply(204)
             case _:
                 raise _no_handler(exchange, words)
@@ -100,6 +104,9 @@ def _asked(exchange: Exchange) -> PageRequest:
 
 
 async def _fields(exchange: Exchange, known: dict[str, type]) -> dict[str, Any]:
+    # A page of another site can make a browser send a form or plain text with a saved password, but never JSON.
+    if (exchange.header(b"content-type") or "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(Code.MEDIA_UNSUPPORTED, "send the fields as JSON with the header Content-Type: application/json")
     try:
         fields = json.loads(await exchange.body(_LARGEST))
     except (ValueError, RecursionError):

@@ -21,6 +21,7 @@ _numbers = itertools.count(1)
 _run = secrets.token_hex(5)
 _MOST_FIELDS = 500
 _DRAIN = 16 * 1024 * 1024
+_DRAIN_SECONDS = 5
 JSON = b"application/json; charset=utf-8"
 
 
@@ -156,9 +157,10 @@ class Exchange:
         if b"expect" in self.headers and not self.received:
             return  # the client asked first, and has sent nothing yet
         try:
-            async for _ in self.pieces(self.received + _DRAIN):
-                pass
-        except (Refusal, ClientGone):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                async for _ in self.pieces(self.received + _DRAIN):
+                    pass
+        except (Refusal, ClientGone, TimeoutError):
             return
 
     async def reply(self, reply: Reply) -> None:

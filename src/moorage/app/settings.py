@@ -128,7 +128,14 @@ class Settings(_Tree):
         if value is None:
             return None
         parts = urlsplit(value.rstrip("/"))
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.netloc
+            or parts.path
+            or parts.query
+            or parts.fragment
+            or "@" in value
+        ):
             raise ValueError("is https://HOST or https://HOST:PORT with no path: docker cannot use one")
         return value.rstrip("/")
 

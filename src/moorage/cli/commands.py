@@ -4,14 +4,16 @@ import asyncio
 import ipaddress
 import json
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, flatten, load
+from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
     from moorage.app.prepare import Prepared
@@ -35,6 +37,7 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Folder for everything that is kept [moorage-data].", metavar="DIR"),
 ]
+Outcome = TypeVar("Outcome")
 _FAULTY = 2
 _FAILED = 1
 
@@ -83,7 +86,7 @@ def verify(data: DataOption = None, config: ConfigOption = None) -> None:
     settings = _existing(config, data)
     from moorage.cli.checking import verify_all  # noqa: PLC0415 - other commands need no database
 
-    damaged = asyncio.run(verify_all(settings))
+    damaged = _told(verify_all(settings))
     if damaged:
         raise typer.Exit(_FAILED)
 
@@ -135,7 +138,7 @@ def recover(data: DataOption = None, config: ConfigOption = None) -> None:
     settings = _existing(config, data)
     from moorage.app.prepare import recover_administrator  # noqa: PLC0415 - other commands need no database
 
-    password = asyncio.run(recover_administrator(settings))
+    password = _told(recover_administrator(settings))
     print(f"The password of admin is now: {password}")
 
 
@@ -158,6 +161,14 @@ def _existing(config: Path | None, data: Path | None) -> Settings:
     except Obstacle as obstacle:
         _fail(f"moorage: {obstacle}")
     return settings
+
+
+def _told(work: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """What the work gives; a refusal is told as its sentence."""
+    try:
+        return asyncio.run(work)
+    except Refusal as refusal:
+        _fail(f"moorage: {refusal.sentence}")
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -38,6 +38,17 @@ class RepositoryName:
             )
         return cls(text)
 
+    @classmethod
+    def within(cls, project: str, name: str) -> Self:
+        """The repository that is called `name` within a project: `app` in `team` is `team/app`.
+
+        In the home project a name stands as it is, as its repositories need not begin with the project's name.
+        """
+        found = cls.parse(name if project == HOME_PROJECT else f"{project}/{name}")
+        if found.project != project:
+            raise Refusal(Code.NAME_UNKNOWN, f"project {project} has no repository {name}")
+        return found
+
     @property
     def project(self) -> str:
         """The name of the project it belongs to."""

@@ -6,7 +6,7 @@ from typing import Self
 REPOSITORY = "repository"
 REGISTRY = "registry"
 CATALOG = "catalog"
-MOST = 100
+MOST = 30
 """Scopes that one token request may ask for."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from moorage.rules.access import Grant
+from moorage.rules.facts import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +13,17 @@ class Claims:
     """What a token says. Times are seconds since the epoch; `refresh` tokens only buy access tokens."""
 
     subject: str
+    account_id: int | None
     epoch: int
     issued_at: int
     expires_at: int
     refresh: bool
     grants: Mapping[str, Grant]
+
+
+def holds(claims: Claims, account: Account) -> bool:
+    """Is this still the account that the token was issued to, and nothing has ended since?"""
+    return not account.disabled and (claims.account_id, claims.epoch) == (account.id, account.epoch)
 
 
 class Passwords(Protocol):

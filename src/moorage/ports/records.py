@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
 from moorage.oci.manifest import Manifest
+from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.rules.access import Place
 from moorage.rules.facts import (
@@ -100,9 +101,12 @@ class Manifests(Protocol):
         """Forget it and the tags that point to it, and record their moves; the names of these."""
 
     def referrers(
-        self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int
-    ) -> Sequence[Referrer]:
-        """Up to `limit` manifests with this subject and, if given, type, with ids after `after`."""
+        self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int, room: int
+    ) -> Page[Referrer]:
+        """Up to `limit` manifests with this subject and, if given, type, with ids after `after`.
+
+        Fewer, but at least one, if their annotations would take more than `room` bytes as JSON.
+        """
 
 
 class Tags(Protocol):

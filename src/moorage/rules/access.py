@@ -58,12 +58,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks. `grants` is what a token narrows them to, by repository name; None narrows nothing."""
+    """Who asks. `grants` is what a token narrows them to, by repository name; None narrows nothing.
+
+    `epoch` is the account's when it was looked at: what is issued to this identity ends with that epoch.
+    """
 
     kind: Kind
     name: str = ""
     user_id: int | None = None
     administrator: bool = False
+    epoch: int = 0
     grants: Mapping[str, Grant] | None = field(default=None, hash=False)
 
     @property

@@ -36,7 +36,10 @@ class Upload:
         return self
 
     def accept(self, claimed: Span | None, length: int | None) -> "Upload":
-        """May a chunk that claims this span, and has this Content-Length, come next? RANGE_INVALID if not."""
+        """May a chunk that claims this span, and has this Content-Length, come next?
+
+        Refuses with RANGE_INVALID what starts elsewhere, with SIZE_INVALID what contradicts itself.
+        """
         if claimed is None:
             return self
         if claimed.start != self.received:
@@ -56,6 +59,18 @@ class Upload:
     def advance(self, received: int, proven: Digest | None, now: float) -> "Upload":
         """The session after its content has grown to `received` bytes."""
         return replace(self, received=received, proven=proven, touched_at=now)
+
+
+def require_room(received: int, more: int, largest: int | None) -> None:
+    """Refuse with TOO_LARGE if `more` bytes after `received` make a blob above the operator's limit."""
+    if largest is not None and received + more > largest:
+        raise Refusal(Code.TOO_LARGE, f"this registry takes layers of at most {largest} bytes")
+
+
+def require_claimed(came: int, claimed: Span | None) -> None:
+    """Refuse with SIZE_INVALID if more came than the chunk's Content-Range says."""
+    if claimed is not None and came > claimed.length:
+        raise Refusal(Code.SIZE_INVALID, f"Content-Range claims {claimed.length} bytes but more came")
 
 
 def unknown(upload_id: str) -> Refusal:

@@ -2,19 +2,21 @@
 
 What was found is remembered briefly under a keyed hash of the credential, so that a password costs its slow hash
 once and a token its signature check once; the account itself is looked at again every few seconds, so that a
-changed password or a disabled account bites at once.
+changed password or a disabled account bites within these seconds.
 """
 
+import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
-from moorage.ports.identity import Passwords, Tokens
+from moorage.ports.identity import Passwords, Tokens, holds
 from moorage.ports.records import Records
 from moorage.rules.access import ANONYMOUS, Grant, Identity, Kind
 from moorage.rules.facts import Account
@@ -25,6 +27,8 @@ RECHECK = 5.0
 PASSWORD_MEMORY = 300.0
 """Seconds for which a password that was right needs no slow hash."""
 _MOST_REMEMBERED = 20_000
+_MOST_GRANTS_REMEMBERED = 4
+"""A token with more grants is checked each time: memory must not grow with what anonymous clients ask for."""
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _WRONG = "the user name or password is wrong"
@@ -51,7 +55,6 @@ Credential = Basic | Bearer
 @dataclass(slots=True)
 class _Remembered:
     identity: Identity
-    epoch: int
     until: float
     recheck_at: float
 
@@ -68,6 +71,7 @@ class Authenticate:
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures: OrderedDict[bytes, Failures] = OrderedDict()
         self._trying: dict[bytes, list[bytes]] = {}
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def recall(self, header: bytes) -> Identity | None:
         """The identity of an Authorization header that was right a moment ago, without waiting for anything."""
@@ -91,7 +95,8 @@ class Authenticate:
             found = await self._by_token(credential, now)
         else:
             found = await self._by_password(credential, fingerprint, client, now)
-        _remember(self._remembered, fingerprint, found)
+        if len(found.identity.grants or ()) <= _MOST_GRANTS_REMEMBERED:
+            _remember(self._remembered, fingerprint, found)
         return found.identity
 
     async def _still_holds(self, known: _Remembered) -> bool:
@@ -102,7 +107,7 @@ class Authenticate:
             account is not None
             and not account.disabled
             and account.id == known.identity.user_id
-            and account.epoch == known.epoch
+            and account.epoch == known.identity.epoch
             and account.administrator == known.identity.administrator
         )
 
@@ -116,13 +121,12 @@ class Authenticate:
             )
         if not claims.subject:
             identity = replace(ANONYMOUS, grants=claims.grants)
-            return _Remembered(identity, 0, claims.expires_at, min(now + RECHECK, claims.expires_at))
+            return _Remembered(identity, claims.expires_at, min(now + RECHECK, claims.expires_at))
         account = await self._account(claims.subject)
-        if account is None or account.disabled or account.epoch != claims.epoch:
+        if account is None or not holds(claims, account):
             raise Refusal(Code.TOKEN_REFUSED, "the token was revoked: log in again", reason="invalid_token")
-        return _Remembered(
-            _identity(account, claims.grants), account.epoch, claims.expires_at, min(now + RECHECK, claims.expires_at)
-        )
+        until = claims.expires_at
+        return _Remembered(_identity(account, claims.grants), until, min(now + RECHECK, until))
 
     async def _by_password(self, credential: Basic, fingerprint: bytes, client: str, now: float) -> _Remembered:
         source = self._fingerprint(f"{client}\n{credential.name}".encode())
@@ -137,12 +141,14 @@ class Authenticate:
         if failures.repeats(now, fingerprint):
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         account = await self._account(credential.name)
-        right = await self._verify(account, credential, source, fingerprint)
+        turn = self._turns.setdefault(client, asyncio.Lock())
+        async with turn:  # one slow hash at a time for each address: whoever guesses waits behind himself
+            right = await self._verify(account, credential, source, fingerprint)
         if not right or account is None or account.disabled:
             _remember(self._failures, source, self._failures.get(source, Failures()).add(now, fingerprint))
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         self._failures.pop(source, None)
-        return _Remembered(_identity(account, None), account.epoch, now + PASSWORD_MEMORY, now + RECHECK)
+        return _Remembered(_identity(account, None), now + PASSWORD_MEMORY, now + RECHECK)
 
     async def _verify(self, account: Account | None, credential: Basic, source: bytes, fingerprint: bytes) -> bool:
         """Meanwhile the try counts as under way, so that many at once are no way around the wait."""
@@ -169,4 +175,11 @@ def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> No
 
 
 def _identity(account: Account, grants: Mapping[str, Grant] | None) -> Identity:
-    return Identity(Kind.USER, account.name, account.id, administrator=account.administrator, grants=grants)
+    return Identity(
+        Kind.USER,
+        account.name,
+        account.id,
+        administrator=account.administrator,
+        epoch=account.epoch,
+        grants=grants,
+    )

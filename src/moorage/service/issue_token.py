@@ -6,7 +6,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.oci.scope import REGISTRY, REPOSITORY, Scope
 from moorage.ports.clock import Clock
-from moorage.ports.identity import Claims, Tokens
+from moorage.ports.identity import Claims, Tokens, holds
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import ANONYMOUS, Grant, Identity, Kind, Place
@@ -35,16 +35,19 @@ class IssueToken:
 
     async def __call__(self, who: Identity, asked: tuple[Scope, ...], *, offline: bool) -> Issued:
         """For an identity that has just shown who it is, without a token."""
-        places, epoch = await self.records.read(lambda ledger: (_places(ledger, asked), _epoch(ledger, who)))
+        places = await self.records.read(lambda ledger: _places(ledger, asked))
         granted = access.grant(who, asked, places)
         now = int(self.clock())
         refresh = None
         if offline and who.kind is Kind.USER:
-            refresh = self.tokens.sign(
-                Claims(who.name, epoch, now, now + self.refresh_lifetime, refresh=True, grants={})
-            )
-        claims = Claims(who.name, epoch, now, now + self.lifetime, refresh=False, grants=granted)
-        return Issued(self.tokens.sign(claims), now, self.lifetime, _wire(granted), refresh)
+            refresh = self._sign(who, now, self.refresh_lifetime, refresh=True, grants={})
+        token = self._sign(who, now, self.lifetime, refresh=False, grants=granted)
+        return Issued(token, now, self.lifetime, _wire(granted), refresh)
+
+    def _sign(self, who: Identity, now: int, lifetime: int, *, refresh: bool, grants: dict[str, Grant]) -> str:
+        return self.tokens.sign(
+            Claims(who.name, who.user_id, who.epoch, now, now + lifetime, refresh=refresh, grants=grants)
+        )
 
     async def redeem(self, refresh_token: str) -> Identity:
         """Who holds this refresh token; TOKEN_REFUSED if it ended."""
@@ -52,9 +55,9 @@ class IssueToken:
         account = None
         if claims is not None and claims.refresh:
             account = await self.records.read(lambda ledger: ledger.accounts.find(claims.subject))
-        if claims is None or account is None or account.disabled or account.epoch != claims.epoch:
+        if claims is None or account is None or not holds(claims, account):
             raise Refusal(Code.TOKEN_REFUSED, "the saved login has ended: log in again", reason="invalid_token")
-        return Identity(Kind.USER, account.name, account.id, administrator=account.administrator)
+        return Identity(Kind.USER, account.name, account.id, administrator=account.administrator, epoch=account.epoch)
 
     async def serves_everybody(self, asked: tuple[Scope, ...]) -> bool:
         """Could anonymous do all that is asked? Then credentials meant for somebody else do no harm.
@@ -78,11 +81,6 @@ def _places(ledger: Ledger, asked: tuple[Scope, ...]) -> dict[str, Place]:
         except Refusal:
             continue  # a name that cannot be is granted nothing
     return places
-
-
-def _epoch(ledger: Ledger, who: Identity) -> int:
-    account = ledger.accounts.find(who.name) if who.kind is Kind.USER else None
-    return account.epoch if account else 0
 
 
 def _wire(granted: dict[str, Grant]) -> str:

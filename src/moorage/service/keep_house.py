@@ -1,5 +1,6 @@
-"""What the registry does by itself: sweep what was left lying, check what is kept, say how it is."""
+"""What the registry does by itself: sweep what was left lying, check what is kept."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from functools import partial
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
-from moorage.ports.blobs import BlobStore
+from moorage.ports.blobs import BlobStore, StorageFailed
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import upload
@@ -45,11 +46,11 @@ class KeepHouse:
     grace: float
 
     async def sweep(self) -> Swept:
-        """One round: bounded, safe beside pushes, and nothing is lost if it is cut off."""
+        """One round: safe beside pushes, and nothing is lost if it is cut off."""
         return Swept(
             sessions=await self._sweep_sessions(),
-            drafts=await self._sweep_drafts(),
             orphans=await self._sweep_commits(),
+            drafts=await self._sweep_drafts(),
         )
 
     async def _sweep_sessions(self) -> int:
@@ -66,6 +67,7 @@ class KeepHouse:
         now = self.clock()
         swept = 0
         for draft_id, touched_at in await self.blobs.drafts():
+            await asyncio.sleep(0)  # there may be many; requests go first
             if not upload.is_stale(touched_at, now, self.grace):
                 continue
             if not await self._is_session(draft_id):
@@ -107,7 +109,7 @@ class KeepHouse:
         return ledger.uploads.claim(upload_id, before=before, now=self.clock())
 
     async def verify(self) -> AsyncIterator[Judged]:
-        """Read every blob through and compare it with its digest; condemn what differs."""
+        """Read every blob through and compare it with its digest; condemn what differs, acquit what is whole again."""
         after = ""
         while page := await self._page(after):
             for record in page:
@@ -116,8 +118,13 @@ class KeepHouse:
 
     async def _judge(self, record: BlobRecord) -> Judged:
         now = self.clock()
-        stored = await self.blobs.find(record.digest, record.size)
-        good = stored is not None and await self.blobs.measure(stored) == record.digest
+        try:
+            stored = await self.blobs.find(record.digest, record.size)
+            good = stored is not None and await self.blobs.measure(stored) == record.digest
+        except StorageFailed:
+            good = False
         if not good and not record.damaged:
             await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
+        if good and record.damaged:
+            await self.records.write(lambda ledger: ledger.blobs.record(record.digest, record.size, now=now))
         return Judged(record.digest, record.size, good)

@@ -46,6 +46,7 @@ class ListContent:
         artifact_type: str | None,
         after: int,
         size: int,
+        room: int,
     ) -> Page[Referrer]:
         """The manifests whose subject this is; none of an unknown subject, as the standard asks."""
 
@@ -54,10 +55,9 @@ class ListContent:
             access.require(who, Action.PULL, place)
             if place.repository_id is None:
                 return Page((), more=False)
-            found = ledger.manifests.referrers(
-                place.repository_id, subject, artifact_type=artifact_type, after=after, limit=size + 1
+            return ledger.manifests.referrers(
+                place.repository_id, subject, artifact_type=artifact_type, after=after, limit=size, room=room
             )
-            return pagination.cut(found, size)
 
         return await self.records.read(story)
 

@@ -2,15 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from functools import partial
 
 from moorage.oci.error import Code, Refusal
 from moorage.oci.page import Page
-from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, pagination
-from moorage.rules.access import Identity, Place
+from moorage.rules.access import Identity
 from moorage.rules.facts import Event, Project, RepositoryRecord
 
 _NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
@@ -85,20 +83,6 @@ class ManageProjects:
             lambda ledger: ledger.repositories.of_project(_found(ledger, name).id, after=after, limit=size + 1)
         )
         return pagination.cut(found, size)
-
-    async def repository(self, who: Identity, project: str, name: str) -> RepositoryName:
-        """The full name of a repository within a project; its first part may be left out."""
-        access.require_administrator(who)
-        for full in (f"{project}/{name}", name):
-            parsed = RepositoryName.parse(full)
-            place = await self.records.read(partial(_place, name=parsed))
-            if place.exists and place.project == project:
-                return parsed
-        raise Refusal(Code.NAME_UNKNOWN, f"project {project} has no repository {name}")
-
-
-def _place(ledger: Ledger, name: RepositoryName) -> Place:
-    return ledger.repositories.place(name)
 
 
 def _found(ledger: Ledger, name: str) -> Project:

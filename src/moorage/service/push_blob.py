@@ -148,6 +148,7 @@ class PushBlob:
         """The session and its draft. Until the draft is held another request may move the session: look again."""
         while True:
             session = (await self._session(who, name, upload_id)).accept(body.claimed, body.length)
+            upload.require_room(session.received, body.length or 0, self.largest)
             draft = await self.blobs.draft(
                 session.id,
                 received=session.received,
@@ -165,13 +166,13 @@ class PushBlob:
 
     async def _receive(self, session: Upload, draft: Draft, body: Body, *, last: bool = False) -> Upload:
         """Take the body into the draft. Progress is recorded unless a closing request took it all."""
-        kept = session.received
+        begun = kept = session.received
         whole = False
         try:
             async for piece in body.pieces:
+                upload.require_room(draft.received, len(piece), self.largest)
+                upload.require_claimed(draft.received - begun + len(piece), body.claimed)
                 await draft.write(piece)
-                if self.largest is not None and draft.received > self.largest:
-                    raise Refusal(Code.TOO_LARGE, f"this registry takes layers of at most {self.largest} bytes")
                 if draft.received - kept >= CHECKPOINT:
                     session, kept = await self._record(session, draft), draft.received
             whole = True

@@ -15,5 +15,5 @@ class ReportHealth:
 
     async def __call__(self) -> None:
         """Raises the refusal that a push would meet: STORAGE_FULL or UNAVAILABLE."""
-        await self.records.read(lambda ledger: ledger.accounts.any())
+        await self.records.write(lambda ledger: ledger.accounts.any(), durable=False)
         await self.blobs.check()

@@ -5,6 +5,7 @@ import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -64,7 +65,7 @@ class DiskBlobs:
         draft = DiskDraft(berth, algorithm, received, proven, hashed)
         if received or os.path.exists(berth.path):  # noqa: ASYNC240, PTH110 - a microsecond
             try:
-                await draft.open()
+                await _open_patiently(draft)
             except BaseException:
                 await draft.close()
                 raise
@@ -109,8 +110,13 @@ class DiskBlobs:
         """What lies in the folder of uploads."""
 
         def look() -> list[tuple[str, float]]:
+            found = []
             with os.scandir(self._uploads) as entries:
-                return [(entry.name, entry.stat().st_mtime) for entry in entries if entry.is_file()]
+                for entry in entries:
+                    with suppress(FileNotFoundError):  # committed a moment ago
+                        if entry.is_file():
+                            found.append((entry.name, entry.stat().st_mtime))
+            return found
 
         return await self._run(look)
 
@@ -193,3 +199,15 @@ class DiskBlobs:
             raise
         except OSError as error:
             raise as_refusal(error) from error
+
+
+async def _open_patiently(draft: DiskDraft) -> None:
+    """Another process may still serve a connection that broke."""
+    for _ in range(_PATIENCE):
+        try:
+            await draft.open()
+        except DraftBusy:
+            await asyncio.sleep(_PAUSE)
+        else:
+            return
+    raise DraftBusy

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 
 from moorage.adapters.sql.repositories import project_place
-from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.manifest import Manifest
+from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.rules.access import Place
 from moorage.rules.facts import Referrer, StoredManifest
@@ -112,21 +113,29 @@ class SqlManifests:
         return tags
 
     def referrers(
-        self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int
-    ) -> Sequence[Referrer]:
-        """By the index on repository, subject and id."""
+        self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int, room: int
+    ) -> Page[Referrer]:
+        """By the index on repository, subject and id; reads on only while there is room."""
         narrowed = "" if artifact_type is None else " AND artifact_type = :artifact_type"
-        rows = self._session.all(
+        rows = self._session.each(
             "SELECT id, digest, media_type, size, artifact_type, annotations FROM manifests"
             f" WHERE repository_id = :repository_id AND subject = :subject AND id > :after{narrowed}"
             " ORDER BY id LIMIT :limit",
             repository_id=repository_id,
             subject=str(subject),
             after=after,
-            limit=limit,
+            limit=limit + 1,
             **({} if artifact_type is None else {"artifact_type": artifact_type}),
         )
-        return [
-            Referrer(row[0], Digest.parse(row[1]), row[2], row[3], row[4], json.loads(row[5]) if row[5] else {})
-            for row in rows
-        ]
+        found: list[Referrer] = []
+        for row in rows:
+            room -= len(row[5] or "")
+            if len(found) == limit or (room < 0 and found):
+                return Page(tuple(found), more=True)
+            found.append(_referrer(row))
+        return Page(tuple(found), more=False)
+
+
+def _referrer(row: Row) -> Referrer:
+    annotations = json.loads(row[5]) if row[5] else {}
+    return Referrer(row[0], Digest.parse(row[1]), row[2], row[3], row[4], annotations)

@@ -1,7 +1,7 @@
 """A connection as the nouns see it: SQL text with `:name` parameters in, rows out."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 Row: TypeAlias = tuple[Any, ...]
@@ -24,6 +24,10 @@ class Session:
     def all(self, sql: str, **values: object) -> list[Row]:
         """Every row."""
         return self._execute(sql, values).fetchall()
+
+    def each(self, sql: str, **values: object) -> Iterator[Row]:
+        """Row after row, read as they are asked for."""
+        return iter(self._execute(sql, values))
 
     def run(self, sql: str, **values: object) -> int:
         """Change; how many rows changed."""

@@ -105,11 +105,14 @@ class SqliteRecords:
         try:
             while (first := self._queue.get()) is not None:
                 together, ended = self._gather(first)
-                fcntl.flock(turn, fcntl.LOCK_EX)
                 try:
-                    _commit_together(connection, ledger, together)
-                finally:
-                    fcntl.flock(turn, fcntl.LOCK_UN)
+                    fcntl.flock(turn, fcntl.LOCK_EX)
+                    try:
+                        _commit_together(connection, ledger, together)
+                    finally:
+                        fcntl.flock(turn, fcntl.LOCK_UN)
+                except Exception as error:  # noqa: BLE001 - whatever it was, the next ones must be heard
+                    _fail(together, RecordsUnavailable(), error)
                 _tell(together)
                 if ended:
                     return
@@ -143,10 +146,14 @@ def _commit_together(connection: sqlite3.Connection, ledger: SqlLedger, together
         with suppress(sqlite3.Error):  # the writer lives on, and the next transaction tries again
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-        for waiting in together:
-            if waiting.error is None:
-                waiting.error = _as_refusal(error)
-                waiting.error.__cause__ = error
+        _fail(together, _as_refusal(error), error)
+
+
+def _fail(together: list[_Waiting], refusal: Refusal, cause: Exception) -> None:
+    refusal.__cause__ = cause
+    for waiting in together:
+        if waiting.error is None:
+            waiting.error = refusal
 
 
 def _run(connection: sqlite3.Connection, ledger: SqlLedger, waiting: _Waiting) -> None:
