@@ -73,7 +73,9 @@ def referrers(server: Server, subject: str) -> dict[str, dict[str, Any]]:
 @examples(100)
 def test_a_project_is_made_of_good_fields_only(server: Server, document: bytes) -> None:
     """A project comes of a known name and a truth value; anything else is refused and makes none."""
-    answer = raw.ask(server.port, b"POST", b"/api/v1/projects", [basic()], document)
+    answer = raw.ask(
+        server.port, b"POST", b"/api/v1/projects", [basic(), (b"Content-Type", b"application/json")], document
+    )
     check(answer)
     assert answer.status in {201, 400, 409, 413}
     if answer.status == 201:

@@ -32,7 +32,9 @@ def talkative(tmp_path: Path) -> Iterator[Server]:
 def test_the_id_of_an_answer_is_the_id_in_the_log(talkative: Server) -> None:
     """Who reports a refusal with its x-request-id can be found in the log, with what was refused and why."""
     _, headers, body = talkative.call("GET", "/v2/team/app/manifests/1.0")
-    (line,) = [line for line in logged(talkative) if line.get("request_id") == headers["x-request-id"]]
+    of_it = lambda: [line for line in logged(talkative) if line.get("request_id") == headers["x-request-id"]]  # noqa: E731
+    until(lambda: bool(of_it()), "the answer's line is written")
+    (line,) = of_it()
     assert (line["method"], line["path"], line["status"]) == ("GET", "/v2/team/app/manifests/1.0", 404)
     assert line["code"] == json.loads(body)["errors"][0]["code"]
     assert line["client"] == "127.0.0.1"

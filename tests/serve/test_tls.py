@@ -82,7 +82,7 @@ def test_a_renewed_certificate_is_read_on_sighup(tmp_path: Path, certificate: tu
         def is_renewed() -> bool:
             assert _shown(server) in {certificate[0].read_text(), renewed[0].read_text()}
             now = workers_of(server)
-            return len(now) == 1 and now != before
+            return len(now) == 1 and now != before and _shown(server) == renewed[0].read_text()
 
         until(is_renewed, "the old worker has ended")
         assert _shown(server) == renewed[0].read_text()

@@ -91,13 +91,13 @@ _HEADERS: dict[bytes, list[bytes]] = {
     b"Cookie": [b"a=b; " * 500],
 }  # fmt: skip
 _BODIES = [
-    None, b"", b"{}", b"[" * 50_000, b'{"a":' * 20_000, b"\xff\xfe\x00", b"null", b"NaN", b'{"name":"\\ud800"}',
+    None, b"", b"{}", b"[" * 5000, b'{"a":' * 1200, b"\xff\xfe\x00", b"null", b"NaN", b'{"name":"\\ud800"}',
     b"1" * 5000,    b'{"name":"odd-one","name":"odd-two"}', b'{"name":1e999}', b'{"name":"x","public":"yes"}',
     b"grant_type=password",
     b"grant_type=password&username=admin&password=%ff", b"grant_type=refresh_token&refresh_token=e30.e30.e30",
     b"&" * 5000,    b"grant_type=%00&scope=repository:a:pull",
     b"grant_type=password&username=%00&password=%00&scope=:::,",
-    b"\x00" * 70_000, b"a=b&" * 1000,
+    b"\x00" * 4000, b"a=b&" * 1000,
 ]  # fmt: skip
 
 

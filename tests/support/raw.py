@@ -115,6 +115,10 @@ class Connection:
         self._read.readline()
         return b"".join(pieces)
 
+    def read(self, length: int) -> bytes:
+        """So many bytes of whatever comes; fewer if the server hangs up."""
+        return self._read.read(length)
+
     def ends(self) -> bool:
         """Wait for what else comes; True if the server hangs up without another byte."""
         try:
