@@ -9,6 +9,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,10 @@ def talkative(tmp_path: Path) -> Iterator[Server]:
 def test_the_id_of_an_answer_is_the_id_in_the_log(talkative: Server) -> None:
     """Who reports a refusal with its x-request-id can be found in the log, with what was refused and why."""
     _, headers, body = talkative.call("GET", "/v2/team/app/manifests/1.0")
-    of_it = lambda: [line for line in logged(talkative) if line.get("request_id") == headers["x-request-id"]]  # noqa: E731
+
+    def of_it() -> list[dict[str, Any]]:
+        return [line for line in logged(talkative) if line.get("request_id") == headers["x-request-id"]]
+
     until(lambda: bool(of_it()), "the answer's line is written")
     (line,) = of_it()
     assert (line["method"], line["path"], line["status"]) == ("GET", "/v2/team/app/manifests/1.0", 404)
