@@ -28,7 +28,8 @@ from moorage.app.listen import BACKLOG
 from moorage.app.work import load
 
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-_AT_ONCE = 1024
+_MOST_CONNECTIONS = 8192
+_FILES_OF_OUR_OWN = 256
 _HEADER_TIMEOUT_MS = 30_000
 _LARGEST_HEADERS = 64 * 1024
 Start: TypeAlias = Callable[..., Any]
@@ -67,7 +68,7 @@ class Keeper(MPServer):
             http=HTTPModes.auto,
             websockets=False,
             backlog=BACKLOG,
-            backpressure=_AT_ONCE,
+            backpressure=_connections(),
             http1_settings=HTTP1Settings(header_read_timeout=_HEADER_TIMEOUT_MS),
             http2_settings=HTTP2Settings(max_headers_size=_LARGEST_HEADERS),
             log_level=LogLevels.error,
@@ -121,6 +122,11 @@ def _raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _connections() -> int:
+    """How many a worker takes, idle ones too: above that everybody waits. Each may need a file beside its own."""
+    return max(64, min(_MOST_CONNECTIONS, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - _FILES_OF_OUR_OWN) // 2))
 
 
 def _forget_gauges(worker: WorkerProcess) -> None:
