@@ -23,6 +23,7 @@ NOTES = {"org.example.key": "value"}
 IMAGE = content.image_fields(LAYER, subject=SUBJECT, annotations=NOTES, artifactType="application/vnd.example")
 INDEX = content.index_fields([SUBJECT], subject=content.descriptor(SUBJECT, types.OCI_MANIFEST), annotations=NOTES)
 DOCKER = {**content.image_fields(LAYER), "mediaType": types.DOCKER_MANIFEST}
+JSON = (b"Content-Type", b"application/json")
 TAKEN = {"MANIFEST_INVALID", "MANIFEST_BLOB_UNKNOWN", "SIZE_INVALID"}
 
 

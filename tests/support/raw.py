@@ -1,6 +1,7 @@
 """HTTP by hand: bytes go out as they are, so that a test may say what no library would."""
 
 import json
+import select
 import socket
 import struct
 from base64 import b64encode
@@ -118,6 +119,10 @@ class Connection:
     def read(self, length: int) -> bytes:
         """So many bytes of whatever comes; fewer if the server hangs up."""
         return self._read.read(length)
+
+    def speaks_within(self, seconds: float) -> bool:
+        """Is there something to read, or the end, before this time is over? Nothing is read."""
+        return bool(select.select([self.socket], [], [], seconds)[0])
 
     def ends(self) -> bool:
         """Wait for what else comes; True if the server hangs up without another byte."""
