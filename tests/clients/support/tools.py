@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -100,7 +101,7 @@ def need(name: str, generation: str) -> tuple[str, ...]:
     if generation == STABLE:
         path = shutil.which(name, path=_SYSTEM)
         if path is None:
-            pytest.skip(f"Debian's {name} is not installed: .ci/install-clients does that")
+            _lacking(f"Debian's {name} is not installed: .ci/install-clients does that")
         return (path,)
     if not _has_current(name):
         pytest.skip(f"today's {name} is not installed: .ci/install-clients does that")
@@ -111,7 +112,7 @@ def need_tool(name: str) -> Path:
     """A program that `.ci/install-clients` builds; the test skips where it is not there."""
     path = TOOLS / "bin" / name
     if not path.exists():
-        pytest.skip(f"{name} is not installed: .ci/install-clients does that")
+        _lacking(f"{name} is not installed: .ci/install-clients does that")
     return path
 
 
@@ -119,8 +120,15 @@ def need_python() -> Path:
     """The interpreter that has a gRPC client; the test skips where it is not there."""
     path = TOOLS / "python" / "bin" / "python"
     if not path.exists():
-        pytest.skip("the gRPC client is not installed: .ci/install-clients does that")
+        _lacking("the gRPC client is not installed: .ci/install-clients does that")
     return path
+
+
+def _lacking(sentence: str) -> NoReturn:
+    """Skip; or fail where MOORAGE_NEED_CLIENTS says that these clients have just been installed."""
+    if os.environ.get("MOORAGE_NEED_CLIENTS"):
+        pytest.fail(sentence)
+    pytest.skip(sentence)
 
 
 @cache
