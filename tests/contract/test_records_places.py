@@ -1,10 +1,12 @@
 """Projects and repositories, as `ports.records` promises them."""
 
+from collections.abc import Callable
+
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
 from moorage.rules.access import Place
-from moorage.rules.facts import Project
+from moorage.rules.facts import Event, Project
 from tests.support.records import APP, NOW, ensure, link, manifest, put, upload
 
 UNSORTED = ["b", "a.b", "a", "a-b", "a/b", "a/a", "a0", "a__b", "z", "0"]
@@ -75,20 +77,53 @@ async def test_places(records: Records) -> None:
     assert project is not None
     unborn = await records.read(lambda ledger: ledger.repositories.place(APP))
     assert unborn == Place("team/app", "team", project.id, public=True)
-    born = await records.write(lambda ledger: ledger.repositories.ensure(APP, now=NOW))
+    born = await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
     assert born.exists
     assert (born.project_id, born.public) == (project.id, True)
-    assert await records.write(lambda ledger: ledger.repositories.ensure(APP, now=NOW + 5)) == born
+    assert await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW + 5)) == born
     assert await records.read(lambda ledger: ledger.repositories.place(APP)) == born
 
 
 async def test_a_project_made_on_the_way_is_private(records: Records) -> None:
     """A push into no project makes a private one; a name without a slash lives in the home project."""
-    place = await records.write(lambda ledger: ledger.repositories.ensure(APP, now=NOW))
+    place = await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
     assert not place.public
-    await records.write(lambda ledger: ledger.repositories.ensure(RepositoryName("alone"), now=NOW))
+    await records.write(lambda ledger: ledger.repositories.ensure(RepositoryName("alone"), by="somebody", now=NOW))
     found = await records.read(lambda ledger: ledger.projects.page(after="", limit=9))
     assert [(project.name, project.public) for project in found] == [("library", False), ("team", False)]
+
+
+async def test_what_is_made_on_the_way_is_told(records: Records) -> None:
+    """A project and a repository that a push makes are events, once."""
+    for _ in range(2):
+        await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
+    place = await records.read(lambda ledger: ledger.repositories.place(APP))
+    told = [event for _, event in await records.read(lambda ledger: ledger.events.page(after=0, limit=9))]
+    assert told == [
+        Event("project.created", "team", place.project_id, "somebody", NOW),
+        Event("repository.created", "team/app", place.project_id, "somebody", NOW),
+    ]
+
+
+async def test_unused(records: Records) -> None:
+    """A repository is forgotten when nothing was ever brought into it, and only then."""
+
+    async def forgotten(fill: Callable[[Ledger, int], object]) -> bool:
+        def story(ledger: Ledger) -> bool:
+            repository_id = ensure(ledger)
+            fill(ledger, repository_id)
+            ledger.repositories.forget_unused(repository_id)
+            place = ledger.repositories.place(APP)
+            if place.repository_id is not None:
+                ledger.repositories.delete(place.repository_id)
+            return not place.exists
+
+        return await records.write(story)
+
+    assert await forgotten(lambda _ledger, _id: None)
+    assert not await forgotten(lambda ledger, repository_id: link(ledger, repository_id, b"a blob"))
+    assert not await forgotten(lambda ledger, repository_id: ledger.uploads.start(upload(repository_id)))
+    assert not await forgotten(lambda ledger, repository_id: put(ledger, repository_id, manifest()))
 
 
 async def test_deleted_with_all_that_is_in_it(records: Records) -> None:
@@ -128,7 +163,7 @@ async def test_ids_are_never_used_again(records: Records) -> None:
     """A project and a repository made anew under an old name have ids that nothing ever had."""
 
     def make_and_delete(ledger: Ledger) -> tuple[int, int]:
-        place = ledger.repositories.ensure(APP, now=NOW)
+        place = ledger.repositories.ensure(APP, by="somebody", now=NOW)
         assert place.repository_id is not None
         assert place.project_id is not None
         ledger.repositories.delete(place.repository_id)

@@ -129,7 +129,7 @@ async def test_who_does_not_wait(records: Records) -> None:
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes)
     assert await records.write(ensure) > 0
-    told = await kinds(records)
+    told = [kind for kind in await kinds(records) if kind.isdigit()]
     assert told == [str(number // 2) for number in range(len(told))]
     assert len(told) % 2 == 0
 

@@ -81,6 +81,19 @@ def test_verify(client: Client, mortal: Server) -> None:
     assert verify(mortal.data).returncode == 0
 
 
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_small_blob(client: Client, mortal: Server, method: str) -> None:
+    """Of a small blob a changed byte is seen at the first pull, before anybody runs `verify`; a push mends it."""
+    small = CONTENT[:5000]
+    digest = digest_of(small)
+    assert WAYS[0](client, REPOSITORY, small).status == 201
+    flip(blob_files(mortal.data)[digest])
+    assert client.blob(REPOSITORY, digest, method).status == 404
+    assert client.mount("durable/other", digest, REPOSITORY).status == 202
+    assert WAYS[0](client, REPOSITORY, small).status == 201
+    assert client.blob(REPOSITORY, digest).body == small
+
+
 def test_a_manifest_that_names_it(client: Client, mortal: Server) -> None:
     """An image whose layer is known to be damaged is refused, and no other repository can mount the layer."""
     assert WAYS[0](client, REPOSITORY, CONFIG).status == 201

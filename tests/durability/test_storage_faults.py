@@ -41,6 +41,7 @@ async def test_a_push(
     house: House, monkeypatch: pytest.MonkeyPatch, call: str, error: OSError, code: Code, content: bytes
 ) -> None:
     """A push during which a call fails is refused with its reason; the blob is unknown, and a later push keeps it."""
+    await house.keep(b"another")
     fault = put_fault(monkeypatch, call, error)
     fault.left = 1
     with refused(code):
@@ -128,10 +129,10 @@ async def test_in_which_order(house: House, monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_a_blob_that_cannot_be_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails to say what it has is no reason to call a blob damaged: the answer is to try again."""
-    digest = await house.keep(SMALL)
+    digest = await house.keep(LARGE)
     fault = put_fault(monkeypatch, "stat", DISK_BROKEN)
     fault.left = 1
     with refused(Code.UNAVAILABLE):
         await house.fetch(ADMIN, NAME, digest)
-    assert await house.read(digest) == SMALL
+    assert await house.read(digest) == LARGE
     assert house.blob_file(digest).exists()

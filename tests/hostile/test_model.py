@@ -75,6 +75,12 @@ class Registry(RuleBasedStateMachine):
         """Note that this session is over."""
         self.ended.append((self.sessions.pop(location).repository, location.rpartition("/")[2]))
 
+    def give_up(self, name: str) -> None:
+        """Note that nothing was brought into this repository by what has just ended; an unused one is gone."""
+        repository = self.repositories[name]
+        begun = any(session.repository == name for session in self.sessions.values())
+        repository.exists = repository.filled or bool(repository.blobs) or begun
+
     def kept(self, name: str, content: bytes, digest: str, answer: httpx.Response) -> None:
         """Note that a repository has this blob now."""
         assert answer.headers["docker-content-digest"] == digest
@@ -155,14 +161,17 @@ class Registry(RuleBasedStateMachine):
             self.end(location)
         if expected[0] == 201:
             self.kept(session.repository, whole, right, answer)
+        elif refused is None:
+            self.give_up(session.repository)
 
     @precondition(lambda self: self.sessions)
     @rule(number=ANY)
     def cancel(self, number: int) -> None:
         """Give a session up."""
-        location, _ = self.pick(number)
+        location, session = self.pick(number)
         self.ask((204, None), "DELETE", location)
         self.end(location)
+        self.give_up(session.repository)
 
     @precondition(lambda self: self.ended or self.sessions)
     @rule(number=ANY, place=PLACES, method=st.sampled_from(["GET", "PATCH", "PUT", "DELETE"]))
@@ -181,14 +190,15 @@ class Registry(RuleBasedStateMachine):
     @rule(place=PLACES, size=SIZES, algorithm=ALGORITHMS, right=st.booleans())
     def push_at_once(self, place: str, size: int, algorithm: str, right: bool) -> None:  # noqa: FBT001 - drawn
         """A blob in one request, whole or not what it says."""
-        name, repository = self.at(place)
+        name, _ = self.at(place)
         content = self.own(size)
         digest = made.digest_of(content if right else content + b"!", algorithm)
         expected = (201, None) if right else (400, "DIGEST_INVALID")
         answer = self.ask(expected, "POST", f"/v2/{name}/blobs/uploads/", params={"digest": digest}, content=content)
-        repository.exists = True
         if right:
             self.kept(name, content, digest, answer)
+        else:
+            self.give_up(name)
 
     @rule(place=PLACES, source=PLACES | st.sampled_from(["", "No/Name"]), size=SIZES.filter(bool), algorithm=ALGORITHMS)
     def mount(self, place: str, source: str, size: int, algorithm: str) -> None:

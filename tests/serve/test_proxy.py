@@ -87,6 +87,8 @@ def test_public_url_wins_over_all_that_is_told(tmp_path: Path) -> None:
         challenge = _ask(server, "GET", "/v2/", **forwarded)["www-authenticate"]
         assert f'realm="{PUBLIC}/v2/token"' in challenge
         assert 'service="registry.example.com"' in challenge
+        page = server.call("GET", "/", body=None, **forwarded)[2]
+        assert b"docker login registry.example.com\n" in page
 
 
 def test_a_proxy_that_is_not_trusted_is_not_believed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ NOW = 1_000_000.0
 
 def ensure(ledger: Ledger, name: RepositoryName = APP) -> int:
     """The id of this repository, made if need be."""
-    repository_id = ledger.repositories.ensure(name, now=NOW).repository_id
+    repository_id = ledger.repositories.ensure(name, by="somebody", now=NOW).repository_id
     assert repository_id is not None
     return repository_id
 

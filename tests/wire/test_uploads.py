@@ -189,6 +189,7 @@ def test_cancelled(admin: Wire, name: str) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     gone(admin, location)
     refusal(admin.head(f"/v2/{name}/blobs/{digest_of(ONE)}"), 404)
+    refusal(admin.get(f"/v2/{name}/tags/list"), 404, "NAME_UNKNOWN")
 
 
 @pytest.mark.parametrize("session", ["no-uuid", "00000000-0000-4000-8000-000000000000", "%2e%2e", "A" * 300])

@@ -52,7 +52,6 @@ class Application:
         self._pace = pace
         self._log_requests = log_requests
         self._lifespan = lifespan
-        self._answering = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the program's own start and end."""
@@ -64,17 +63,17 @@ class Application:
     async def _hear_of_life(self, receive: Receive) -> Message:
         """The end is told when nobody is being answered: a client that hung up may leave us in the middle."""
         message = await receive()
-        while message["type"] == "lifespan.shutdown" and self._answering:  # noqa: ASYNC110 - costs a request nothing
+        while message["type"] == "lifespan.shutdown" and self._metrics.in_flight:  # noqa: ASYNC110 - costs a request nothing
             await asyncio.sleep(_PAUSE)
         return message
 
     async def _serve(self, exchange: Exchange) -> None:
         if exchange.path == "/":
+            exchange.scope["moorage.host"] = self._origin.service(exchange)
             await self._faces.web(exchange.scope, *exchange.channel)
             return
         began = time.perf_counter()
-        self._answering += 1
-        self._metrics.in_flight.inc()
+        self._metrics.begin()
         try:
             operation, reply, refusal = await self._answer(exchange)
             reply.headers.append((b"x-request-id", exchange.id.encode()))
@@ -87,8 +86,7 @@ class Application:
             log.exception("answer broken off", request_id=exchange.id, path=exchange.path)
             raise
         finally:
-            self._answering -= 1
-            self._metrics.in_flight.dec()
+            self._metrics.end()
         seconds = time.perf_counter() - began
         method = exchange.method if exchange.method in _METHODS else "other"
         self._metrics.count(operation, method, reply.status, seconds, exchange.received)

@@ -9,7 +9,7 @@ from moorage.oci.reference import RepositoryName
 from moorage.oci.span import Span, parse_range
 from moorage.rules.access import Identity
 from moorage.service.delete_content import DeleteContent
-from moorage.service.fetch_blob import FetchBlob
+from moorage.service.fetch_blob import FetchBlob, Fetched
 
 _TYPE = (b"content-type", b"application/octet-stream")
 _RANGES = (b"accept-ranges", b"bytes")
@@ -35,15 +35,20 @@ class BlobRoutes:
                 (b"content-length", b"%d" % span.length),
                 (b"content-range", b"bytes %d-%d/%d" % (span.start, span.stop - 1, blob.size)),
             ]
-            return Reply(206, headers, stream=self.fetch.read(blob, span))
+            return self._partly(blob, span, headers)
         headers.append((b"content-length", b"%d" % blob.size))
         if blob.size == 0 or exchange.method == "HEAD":
             return Reply(200, headers)
-        if (content := self.fetch.glance(blob)) is not None:
-            return Reply(200, headers, content)
-        if blob.path is not None and exchange.sends_files:
-            return Reply(200, headers, file=blob.path)
-        return Reply(200, headers, stream=self.fetch.read(blob, Span(0, blob.size)))
+        if blob.stored is None:
+            return Reply(200, headers, blob.content or b"")
+        if blob.stored.path is not None and exchange.sends_files:
+            return Reply(200, headers, file=blob.stored.path)
+        return Reply(200, headers, stream=self.fetch.read(blob.stored, Span(0, blob.size)))
+
+    def _partly(self, blob: Fetched, span: Span, headers: Headers) -> Reply:
+        if blob.stored is None:
+            return Reply(206, headers, (blob.content or b"")[span.start : span.stop])
+        return Reply(206, headers, stream=self.fetch.read(blob.stored, span))
 
     async def remove(self, _exchange: Exchange, who: Identity, name: str, digest: str) -> Reply:
         """The repository's link."""

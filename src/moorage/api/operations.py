@@ -22,7 +22,8 @@ _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 
 class Metrics:
     """What is counted of requests. Labels have few values each: no names of repositories or people."""
 
-    def __init__(self, collect: Callable[[], CollectorRegistry], registry: CollectorRegistry) -> None:
+    def __init__(self, collect: Callable[[], CollectorRegistry], registry: CollectorRegistry, *, shared: bool) -> None:
+        """`shared` says that several processes count together, in files."""
         self._collect = collect
         self.requests = Counter(
             "moorage_requests", "Requests answered", ("operation", "method", "status"), registry=registry
@@ -35,13 +36,29 @@ class Metrics:
             registry=registry,
         )
         self.received = Counter("moorage_received_bytes", "Bytes of request bodies", registry=registry)
-        self.in_flight = Gauge(
+        self.in_flight = 0
+        self._in_flight = Gauge(
             "moorage_requests_in_flight",
             "Requests being answered",
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self._is_shared = shared
+        if not shared:
+            self._in_flight.set_function(lambda: self.in_flight)
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def begin(self) -> None:
+        """A request is being answered from now on."""
+        self.in_flight += 1
+        if self._is_shared:
+            self._in_flight.set(self.in_flight)
+
+    def end(self) -> None:
+        """No longer."""
+        self.in_flight -= 1
+        if self._is_shared:
+            self._in_flight.set(self.in_flight)
 
     def count(self, operation: str, method: str, status: int, seconds: float, received: int) -> None:
         """One request was answered; `received` in bytes."""

@@ -56,12 +56,16 @@ class Base(Protocol):
 
 
 class Exchange:
-    """A request as handlers see it. `id` names it in logs and error bodies; `begun` tells that an answer went out."""
+    """A request as handlers see it. `id` names it in logs and error bodies; `begun` tells that an answer went out.
+
+    `headers` are by name in lower case; of repeated ones the last.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, pace: Pace, origin: Base) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.id = f"{_run}-{next(_numbers):06x}"
         self.received = 0
         self._receive = receive
@@ -70,11 +74,6 @@ class Exchange:
         self._origin = origin
         self._ended = False
         self.begun = False
-
-    @cached_property
-    def headers(self) -> dict[bytes, bytes]:
-        """By name in lower case; of repeated ones the last."""
-        return dict(self.scope["headers"])
 
     @property
     def channel(self) -> tuple[Receive, Send]:
@@ -106,6 +105,8 @@ class Exchange:
 
     def ask(self, name: str) -> str | None:
         """The first field of this name."""
+        if not self.scope["query_string"]:
+            return None
         return next((value for key, value in self.query if key == name), None)
 
     def ask_all(self, name: str) -> list[str]:

@@ -23,6 +23,7 @@ from moorage.api.projects import ProjectRoutes
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 from moorage.api.wire import Pace, Receive, Send
+from moorage.app.handover import METRICS_FOLDER
 from moorage.app.settings import Settings
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
@@ -42,8 +43,6 @@ from moorage.service.report_health import ReportHealth
 from moorage.web import welcome
 from moorage.worker.sweeper import sweep_forever
 
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Where processes share what they count; prometheus-client reads this variable."""
 _DAY, _HOUR, _MINUTE = 86_400, 3600.0, 60.0
 
 
@@ -124,12 +123,13 @@ def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Cl
 
 def _metrics() -> Metrics:
     own = CollectorRegistry()
+    shared = METRICS_FOLDER in os.environ
 
     def collect() -> CollectorRegistry:
-        if METRICS_FOLDER not in os.environ:
+        if not shared:
             return own
         everybody = CollectorRegistry()
         MultiProcessCollector(everybody)  # type: ignore[no-untyped-call]
         return everybody
 
-    return Metrics(collect, own)
+    return Metrics(collect, own, shared=shared)

@@ -8,6 +8,8 @@ from typing import Self
 
 HANDOVER = "_MOORAGE_HANDOVER"
 """The variable that names the pipe in which the plan waits."""
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable, read by prometheus-client too, that names where processes share what they count."""
 SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 """What ends or renews the program; held back where nobody is ready to hear it."""
 

@@ -23,11 +23,10 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer, WorkerProcess
 
 from moorage.app import lines
-from moorage.app.handover import SIGNALS, Plan
+from moorage.app.handover import METRICS_FOLDER, SIGNALS, Plan
 from moorage.app.listen import BACKLOG
 from moorage.app.work import load
 
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _MOST_CONNECTIONS = 8192
 _FILES_OF_OUR_OWN = 256
 _HEADER_TIMEOUT_MS = 30_000

@@ -17,14 +17,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from moorage.app.handover import HANDOVER, SIGNALS, Plan
+from moorage.app.handover import HANDOVER, METRICS_FOLDER, SIGNALS, Plan
 from moorage.app.listen import bind
 from moorage.app.obstacle import Obstacle
 from moorage.app.prepare import Prepared, prepare
 from moorage.app.settings import PREFIX, Settings, Tls
-
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Where processes share what they count; prometheus-client reads this variable."""
 
 
 def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:

@@ -5,8 +5,7 @@ store cannot do it says as a refusal, in words that may reach a person; the caus
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Code, Refusal
@@ -58,8 +57,7 @@ class DraftGone(Refusal):
         super().__init__(Code.BLOB_UPLOAD_UNKNOWN, "the bytes of this upload are gone; start a new one")
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A blob that can be read: its size in bytes and, where it is a file, the file, for servers that send files."""
 
     digest: Digest
@@ -120,8 +118,11 @@ class BlobStore(Protocol):
     async def find(self, digest: Digest, size: int) -> Stored | None:
         """The blob, if it is there with this size; None if it is missing or cut short."""
 
-    def glance(self, blob: Stored) -> bytes | None:
-        """All its bytes, if they can be had without waiting for a disk or a network; None if not."""
+    def glance(self, digest: Digest, size: int) -> bytes | None:
+        """All bytes of a small blob, if they can be had without waiting for a disk or a network; None if not.
+
+        They were compared with the digest: raises DigestMismatch if the stored ones are others.
+        """
 
     def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
         """Its bytes within the span, in pieces. Raises StorageFailed."""

@@ -75,8 +75,11 @@ class Repositories(Protocol):
     def place(self, name: RepositoryName) -> Place:
         """The repository as access sees it, whether it exists or not."""
 
-    def ensure(self, name: RepositoryName, *, now: float) -> Place:
-        """The repository, made now if needed, with its project, which is private."""
+    def ensure(self, name: RepositoryName, *, by: str, now: float) -> Place:
+        """The repository, made now if needed, with its project, which is private; what was made is an event."""
+
+    def forget_unused(self, repository_id: int) -> None:
+        """Forget it if it never held a manifest and has neither blob nor upload: somebody began and gave up."""
 
     def delete(self, repository_id: int) -> None:
         """Forget it with its tags, manifests, links and uploads."""

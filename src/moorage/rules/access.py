@@ -7,6 +7,7 @@ repositories get the same answer, so that nobody learns of a name by asking.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from moorage.oci.error import Code, Refusal
 from moorage.oci.scope import CATALOG, REGISTRY, REPOSITORY, Scope
@@ -29,8 +30,7 @@ class Kind(Enum):
     USER = "user"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A repository as access sees it. Without ids it does not exist (yet); its project may."""
 
     name: str
@@ -133,6 +133,14 @@ def require(who: Identity, action: Action, place: Place) -> None:
         "or check the name",
         scope=scope,
     )
+
+
+def require_open(who: Identity, action: Action, place: Place) -> int:
+    """The id of a repository in which they may do this; NAME_UNKNOWN where they may and there is none."""
+    require(who, action, place)
+    if place.repository_id is None:
+        raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name}")
+    return place.repository_id
 
 
 def scope_for(action: Action, name: str) -> str:

@@ -5,12 +5,14 @@ All times are seconds since the epoch, all sizes bytes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from moorage.oci.digest import Digest
 
+# What a pull makes anew each time is a NamedTuple: as frozen as the others, at a third of their cost.
 
-@dataclass(frozen=True, slots=True)
-class StoredManifest:
+
+class StoredManifest(NamedTuple):
     """A manifest as a repository holds it; `content` is exactly what was pushed."""
 
     id: int
@@ -32,8 +34,7 @@ class Referrer:
     annotations: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class BlobRecord:
+class BlobRecord(NamedTuple):
     """A blob as it is known; `damaged` content must not be served."""
 
     id: int

@@ -24,7 +24,7 @@ class DeleteContent:
 
         def story(ledger: Ledger) -> None:
             place, manifest = ledger.manifests.find(name, reference)
-            repository_id = _open(who, place)
+            repository_id = access.require_open(who, Action.DELETE, place)
             if manifest is None:
                 raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no {reference}; it may be deleted already")
             now = self.clock()
@@ -43,7 +43,7 @@ class DeleteContent:
 
         def story(ledger: Ledger) -> None:
             place, _ = ledger.blobs.find(name, digest)
-            repository_id = _open(who, place)
+            repository_id = access.require_open(who, Action.DELETE, place)
             if not ledger.blobs.unlink(repository_id, digest):
                 raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}; it may be deleted already")
             self._tell(ledger, "blob.deleted", who, place, digest=digest)
@@ -55,7 +55,7 @@ class DeleteContent:
 
         def story(ledger: Ledger) -> None:
             place = ledger.repositories.place(name)
-            repository_id = _open(who, place)
+            repository_id = access.require_open(who, Action.DELETE, place)
             ledger.repositories.delete(repository_id)
             self._tell(ledger, "repository.deleted", who, place)
 
@@ -82,10 +82,3 @@ class DeleteContent:
                 digest=str(digest) if digest else None,
             )
         )
-
-
-def _open(who: Identity, place: Place) -> int:
-    access.require(who, Action.DELETE, place)
-    if place.repository_id is None:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name}")
-    return place.repository_id

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.oci.span import Span
-from moorage.ports.blobs import BlobStore, Stored
+from moorage.ports.blobs import BlobStore, DigestMismatch, Stored
 from moorage.ports.clock import Clock
 from moorage.ports.records import Records
 from moorage.rules import access
@@ -19,6 +20,15 @@ SMALL = 64 * 1024
 """Bytes up to which a blob is answered from memory instead of by sending a file."""
 
 
+class Fetched(NamedTuple):
+    """A blob that may be served: all its `content` where it is small and at hand, else where it is `stored`."""
+
+    digest: Digest
+    size: int
+    content: bytes | None
+    stored: Stored | None
+
+
 @dataclass(frozen=True, slots=True)
 class FetchBlob:
     """The blob, read through the repository's own link; content that is known to be damaged is not served."""
@@ -27,40 +37,48 @@ class FetchBlob:
     blobs: BlobStore
     clock: Clock
 
-    async def __call__(self, who: Identity, name: RepositoryName, digest: Digest) -> Stored:
+    async def __call__(self, who: Identity, name: RepositoryName, digest: Digest) -> Fetched:
         """Raises UNAUTHORIZED, DENIED, NAME_UNKNOWN, BLOB_UNKNOWN; the last also for damaged content.
 
         Damaged content counts as missing so that a client that pushes it again heals it.
         """
         place, record = await self.records.read(lambda ledger: ledger.blobs.find(name, digest))
-        access.require(who, Action.PULL, place)
-        if not place.exists:
-            raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {name}")
+        access.require_open(who, Action.PULL, place)
         if record is None:
             raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}", detail={"digest": str(digest)})
-        stored = None if record.damaged else await self.blobs.find(digest, record.size)
-        if stored is None and not record.damaged:
-            stored = await self._look_again(record)
-        if stored is None:
+        found = None if record.damaged else await self._look(record)
+        if found is None:
             raise Refusal(
                 Code.BLOB_UNKNOWN,
                 f"the stored content of {digest} is damaged: push the image again to mend it, and tell the operator",
                 detail={"digest": str(digest), "damaged": True},
             )
-        return stored
+        return found
 
-    async def _look_again(self, record: BlobRecord) -> Stored | None:
-        """It seems damaged. Unless somebody is mending it right now, note that it is."""
-        now = self.clock()
-        stored = await self.blobs.find(record.digest, record.size)
+    async def _look(self, record: BlobRecord) -> Fetched | None:
+        digest, size = record.digest, record.size
+        asked_at = self.clock()
+        if size <= SMALL:
+            try:
+                content = self.blobs.glance(digest, size)
+            except DigestMismatch:
+                await self._condemn(digest, asked_at)
+                return None
+            if content is not None:
+                return Fetched(digest, size, content, None)
+        stored = await self.blobs.find(digest, size)
+        if stored is None:  # it seems damaged, unless somebody is mending it right now
+            asked_at = self.clock()
+            stored = await self.blobs.find(digest, size)
         if stored is None:
-            with suppress(Refusal):  # where nothing can be written now, the next reader notes it
-                await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
-        return stored
+            await self._condemn(digest, asked_at)
+            return None
+        return Fetched(digest, size, None, stored)
 
-    def glance(self, blob: Stored) -> bytes | None:
-        """All its bytes, if it is small and they are at hand."""
-        return self.blobs.glance(blob) if blob.size <= SMALL else None
+    async def _condemn(self, digest: Digest, seen_at: float) -> None:
+        """Note that it is damaged."""
+        with suppress(Refusal):  # where nothing can be written now, the next reader notes it
+            await self.records.write(lambda ledger: ledger.blobs.condemn(digest, now=seen_at))
 
     def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
         """Its bytes within the span, in pieces."""

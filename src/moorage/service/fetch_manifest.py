@@ -19,9 +19,7 @@ class FetchManifest:
     async def __call__(self, who: Identity, name: RepositoryName, reference: Reference) -> StoredManifest:
         """Raises UNAUTHORIZED, DENIED, NAME_UNKNOWN, MANIFEST_UNKNOWN."""
         place, manifest = await self.records.read(lambda ledger: ledger.manifests.find(name, reference))
-        access.require(who, Action.PULL, place)
-        if not place.exists:
-            raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {name}")
+        access.require_open(who, Action.PULL, place)
         if manifest is None:
             kind = "tag" if isinstance(reference, Tag) else "manifest"
             raise Refusal(

@@ -13,6 +13,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import upload
 from moorage.rules.facts import BlobRecord
+from moorage.rules.upload import Upload
 
 _STEP = 100
 
@@ -59,7 +60,7 @@ class KeepHouse:
         for session in await self.records.read(lambda ledger: ledger.uploads.untouched(before=before, limit=_STEP)):
             with suppress(Refusal):  # one that is being written to right now stays for the next round
                 await self.blobs.discard(session.id)
-                await self._end(session.id)
+                await self._end(session)
                 swept += 1
         return swept
 
@@ -89,8 +90,12 @@ class KeepHouse:
                 swept += 1
         return swept
 
-    async def _end(self, upload_id: str) -> None:
-        await self.records.write(lambda ledger: ledger.uploads.end(upload_id), durable=False)
+    async def _end(self, session: Upload) -> None:
+        def story(ledger: Ledger) -> None:
+            ledger.uploads.end(session.id)
+            ledger.repositories.forget_unused(session.repository_id)
+
+        await self.records.write(story, durable=False)
 
     async def _fulfil(self, upload_id: str) -> None:
         await self.records.write(lambda ledger: ledger.uploads.fulfil(upload_id), durable=False)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from moorage.oci.digest import Digest
-from moorage.oci.error import Code, Refusal
 from moorage.oci.page import Page, PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, pagination
-from moorage.rules.access import Action, Identity, Place
+from moorage.rules.access import Action, Identity
 from moorage.rules.facts import Referrer
 
 
@@ -32,7 +31,7 @@ class ListContent:
         """The tags of a repository."""
 
         def story(ledger: Ledger) -> Page[str]:
-            repository_id = _open(who, ledger.repositories.place(name))
+            repository_id = access.require_open(who, Action.PULL, ledger.repositories.place(name))
             return pagination.cut(ledger.tags.page(repository_id, after=page.after, limit=page.size + 1), page.size)
 
         return await self.records.read(story)
@@ -60,10 +59,3 @@ class ListContent:
             )
 
         return await self.records.read(story)
-
-
-def _open(who: Identity, place: Place) -> int:
-    access.require(who, Action.PULL, place)
-    if place.repository_id is None:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name}")
-    return place.repository_id

@@ -54,7 +54,7 @@ class PushBlob:
         def story(ledger: Ledger) -> Upload:
             access.require(who, Action.PUSH, ledger.repositories.place(name))
             now = self.clock()
-            place = ledger.repositories.ensure(name, now=now)
+            place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             session = Upload(upload_id, name.text, place.repository_id, who.key, algorithm, 0, None, now, now)
             ledger.uploads.start(session)
@@ -76,7 +76,7 @@ class PushBlob:
             if record is None or record.damaged:
                 return False
             now = self.clock()
-            place = ledger.repositories.ensure(name, now=now)
+            place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             ledger.blobs.link(place.repository_id, record.id, now=now)
             ledger.events.record(Event("blob.mounted", name.text, place.project_id, who.name, now, digest=str(digest)))
@@ -107,14 +107,14 @@ class PushBlob:
         except Exception:
             with suppress(Refusal):  # what cannot be removed now is swept later
                 await self.blobs.discard(session.id)
-                await self._end(session.id)
+                await self._end(session)
             raise
 
     async def cancel(self, who: Identity, name: RepositoryName, upload_id: str) -> None:
         """End the session; its bytes are gone."""
-        await self._session(who, name, upload_id)
+        session = await self._session(who, name, upload_id)
         await self.blobs.discard(upload_id)
-        await self._end(upload_id)
+        await self._end(session)
 
     async def _session(self, who: Identity, name: RepositoryName, upload_id: str) -> Upload:
         place, session = await self.records.read(
@@ -137,7 +137,7 @@ class PushBlob:
             # On a full disk its bytes take the room that everybody else waits for.
             await draft.drop()
             with suppress(Refusal):  # what cannot be removed now is swept later
-                await self._end(upload_id)
+                await self._end(session)
             raise
         finally:
             await draft.close()
@@ -227,8 +227,12 @@ class PushBlob:
             Event("blob.pushed", place.name, place.project_id, who.name, self.clock(), digest=str(digest))
         )
 
-    async def _end(self, upload_id: str) -> None:
-        await self.records.write(lambda ledger: ledger.uploads.end(upload_id), durable=False)
+    async def _end(self, session: Upload) -> None:
+        def story(ledger: Ledger) -> None:
+            ledger.uploads.end(session.id)
+            ledger.repositories.forget_unused(session.repository_id)
+
+        await self.records.write(story, durable=False)
 
 
 def _may_take(ledger: Ledger, who: Identity, digest: Digest, source: RepositoryName | None) -> bool:

@@ -55,7 +55,7 @@ class PushManifest:
         def story(ledger: Ledger) -> Pushed:
             now = self.clock()
             access.require(who, Action.PUSH, ledger.repositories.place(name))
-            place = ledger.repositories.ensure(name, now=now)
+            place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
             admission.require_blobs(missing, sparse=self.sparse)

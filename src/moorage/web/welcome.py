@@ -25,6 +25,8 @@ docker push {host}/PROJECT/NAME:TAG</pre>
 </body>
 </html>
 """
+HOST = "moorage.host"
+"""The field of a request's scope in which the edge before us tells by what name clients know this registry."""
 _HEADERS = {
     "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
@@ -37,6 +39,6 @@ def build() -> Starlette:
     """The pages as an ASGI application."""
 
     def welcome(request: Request) -> HTMLResponse:
-        return HTMLResponse(_PAGE.format(host=escape(request.url.netloc)), headers=_HEADERS)
+        return HTMLResponse(_PAGE.format(host=escape(request.scope[HOST])), headers=_HEADERS)
 
     return Starlette(routes=[Route("/", welcome)])

@@ -47,7 +47,7 @@ class Hashed:
     @property
     def digest(self) -> Digest:
         """Of all bytes so far."""
-        return Digest(self.algorithm, self.state.hexdigest())
+        return Digest(f"{self.algorithm.value}:{self.state.hexdigest()}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,19 @@ from typing import TypeVar
 
 from moorage.adapters.disk.draft import Berth, DiskDraft, Hashed
 from moorage.adapters.disk.files import as_refusal, lock, sync_folder
+from moorage.adapters.disk.shelf import Shelf
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Refusal
 from moorage.oci.span import Span
-from moorage.ports.blobs import DraftBusy, DraftGone, StorageFailed, StorageFull, Stored
+from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, StorageFailed, StorageFull, Stored
 
 Outcome = TypeVar("Outcome")
 THREADS = 24
 """Threads that hash, write and fsync; fsyncs of several pushes go together in the kernel."""
 PIECE = 256 * 1024
 """Bytes read at a time when a span of a blob is streamed."""
+SHELF = 8 * 1024 * 1024
+"""Bytes of small blobs that a process keeps at hand."""
 _SMALLEST_ROOM = 16 * 1024 * 1024
 _MOST_HASHES = 256
 _PATIENCE = 20
@@ -35,6 +38,7 @@ class DiskBlobs:
         self._top = f"{folder}/blobs"
         self._uploads = folder / "uploads"
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="disk")
+        self._shelf = Shelf(SHELF)
         self._held: set[str] = set()
         self._hashes: OrderedDict[str, Hashed] = OrderedDict()
 
@@ -131,15 +135,24 @@ class DiskBlobs:
             raise as_refusal(error) from error
         return Stored(digest, size, path) if found == size else None
 
-    def glance(self, blob: Stored) -> bytes | None:
-        """Small files that are in the page cache: the kernel is told not to wait for the disk."""
-        content = bytearray(blob.size)
+    def glance(self, digest: Digest, size: int) -> bytes | None:
+        """From the shelf, or of a file that is in the page cache: the kernel is told not to wait for the disk."""
+        content = self._shelf.find(digest)
+        if content is None and (content := self._read_now(digest, size)) is not None:
+            found = Digest.of(content, digest.algorithm)
+            if found != digest:
+                raise DigestMismatch(digest, found)
+            self._shelf.keep(digest, content)
+        return content
+
+    def _read_now(self, digest: Digest, size: int) -> bytes | None:
+        content = bytearray(size)
         try:
-            file = os.open(self._path(blob.digest), os.O_RDONLY | os.O_CLOEXEC)
+            file = os.open(self._path(digest), os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return None
         try:
-            return bytes(content) if os.preadv(file, [content], 0, os.RWF_NOWAIT) == blob.size else None
+            return bytes(content) if os.preadv(file, [content], 0, os.RWF_NOWAIT) == size else None
         except OSError:
             return None
         finally:
@@ -174,6 +187,7 @@ class DiskBlobs:
 
     async def remove(self, digest: Digest) -> None:
         """Unlink; the space comes back when the last reader is done."""
+        self._shelf.drop(digest)
         await self._run(lambda: Path(self._path(digest)).unlink(missing_ok=True))
 
     async def check(self) -> None:
@@ -190,7 +204,8 @@ class DiskBlobs:
         await self._run(work)
 
     def _path(self, digest: Digest) -> str:
-        return f"{self._top}/{digest.algorithm.value}/{digest.hex[:2]}/{digest.hex}"
+        algorithm, _, encoded = digest.text.partition(":")
+        return f"{self._top}/{algorithm}/{encoded[:2]}/{encoded}"
 
     async def _run(self, work: Callable[[], Outcome]) -> Outcome:
         try:

@@ -40,7 +40,7 @@ class SqlManifests:
         place = Place(name.text, name.project, project_id, bool(public), repository_id)
         if manifest_id is None:
             return place, None
-        return place, StoredManifest(manifest_id, Digest.trusted(digest), media_type, size, content)
+        return place, StoredManifest(manifest_id, Digest(digest), media_type, size, content)
 
     def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
         """Insert with its links; the same bytes again only renew the media type."""

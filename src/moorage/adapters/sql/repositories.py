@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.session import Session
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import Place
-from moorage.rules.facts import RepositoryRecord
+from moorage.rules.facts import Event, RepositoryRecord
 
 _PLACE = "SELECT p.id, p.public, r.id FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
 _PROJECT = "SELECT id, public FROM projects WHERE name = :project"
@@ -24,17 +25,16 @@ class SqlRepositories:
             return Place(name.text, name.project, row[0], bool(row[1]), row[2])
         return project_place(self._session, name)
 
-    def ensure(self, name: RepositoryName, *, now: float) -> Place:
+    def ensure(self, name: RepositoryName, *, by: str, now: float) -> Place:
         """Insert what is missing of project and repository."""
         place = self.place(name)
         if place.exists:
             return place
-        if place.project_id is None:
-            self._session.run(
-                "INSERT INTO projects (name, public, created_at) VALUES (:name, 0, :now) ON CONFLICT (name) DO NOTHING",
-                name=name.project,
-                now=now,
-            )
+        new_project = place.project_id is None and self._session.run(
+            "INSERT INTO projects (name, public, created_at) VALUES (:name, 0, :now) ON CONFLICT (name) DO NOTHING",
+            name=name.project,
+            now=now,
+        )
         self._session.run(
             "INSERT INTO repositories (project_id, name, created_at)"
             " SELECT id, :name, :now FROM projects WHERE name = :project ON CONFLICT (name) DO NOTHING",
@@ -42,7 +42,21 @@ class SqlRepositories:
             project=name.project,
             now=now,
         )
-        return self.place(name)
+        made = self.place(name)
+        events = SqlEvents(self._session)
+        if new_project:
+            events.record(Event("project.created", name.project, made.project_id, by, now))
+        events.record(Event("repository.created", name.text, made.project_id, by, now))
+        return made
+
+    def forget_unused(self, repository_id: int) -> None:
+        """Each condition is a look by an index."""
+        self._session.run(
+            "DELETE FROM repositories WHERE id = :id AND filled_at IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM blob_links WHERE repository_id = :id)"
+            " AND NOT EXISTS (SELECT 1 FROM uploads WHERE repository_id = :id)",
+            id=repository_id,
+        )
 
     def delete(self, repository_id: int) -> None:
         """Rows that belong to it go with it; uploads too, their drafts are swept."""
