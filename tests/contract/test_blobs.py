@@ -5,6 +5,7 @@ from time import time
 
 import pytest
 
+from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.memory import MemoryBlobs
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Code
@@ -280,7 +281,8 @@ async def test_glance_compares(blobs: BlobStore) -> None:
     if isinstance(blobs, MemoryBlobs):
         blobs.kept[stored.digest] = b"Small"
     else:
-        Path(stored.path or "").write_bytes(b"Small")  # noqa: ASYNC240 - a test may wait
+        assert isinstance(blobs, DiskBlobs)
+        Path(blobs._path(stored.digest)).write_bytes(b"Small")  # noqa: ASYNC240 - a test may wait
     with pytest.raises(DigestMismatch):
         blobs.glance(stored.digest, stored.size)
 

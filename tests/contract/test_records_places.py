@@ -112,7 +112,7 @@ async def test_unused(records: Records) -> None:
         def story(ledger: Ledger) -> bool:
             repository_id = ensure(ledger)
             fill(ledger, repository_id)
-            ledger.repositories.forget_unused(repository_id)
+            ledger.repositories.forget_unused(repository_id, now=NOW)
             place = ledger.repositories.place(APP)
             if place.repository_id is not None:
                 ledger.repositories.delete(place.repository_id)

@@ -1,10 +1,11 @@
 """The shelf of small blobs within a bounded room."""
 
-from moorage.adapters.disk.shelf import Shelf
+from moorage.adapters.disk.shelf import OVERHEAD, Shelf
 from moorage.oci.digest import Digest
 
 CONTENTS = [bytes([number]) * 10 for number in range(5)]
 DIGESTS = [Digest.of(content) for content in CONTENTS]
+ROOM_FOR_THREE = 3 * (10 + OVERHEAD)
 
 
 def fill(shelf: Shelf, *numbers: int) -> None:
@@ -22,7 +23,7 @@ def kept(shelf: Shelf) -> list[int]:
 
 def test_room() -> None:
     """What nobody asked for the longest leaves when there is no room."""
-    shelf = Shelf(30)
+    shelf = Shelf(ROOM_FOR_THREE)
     fill(shelf, 0, 1, 2)
     assert shelf.find(DIGESTS[0]) == CONTENTS[0]
     fill(shelf, 3)
@@ -31,7 +32,7 @@ def test_room() -> None:
 
 def test_room_comes_back() -> None:
     """What was dropped, or kept twice, takes no room."""
-    shelf = Shelf(30)
+    shelf = Shelf(ROOM_FOR_THREE)
     fill(shelf, 0, 0, 0, 1)
     shelf.drop(DIGESTS[0])
     shelf.drop(DIGESTS[4])
@@ -41,7 +42,7 @@ def test_room_comes_back() -> None:
 
 def test_too_large() -> None:
     """What is larger than the shelf does not stay, and the room is whole afterwards."""
-    shelf = Shelf(25)
-    shelf.keep(Digest.of(b"x" * 26), b"x" * 26)
+    shelf = Shelf(ROOM_FOR_THREE - 1)
+    shelf.keep(Digest.of(b"x" * ROOM_FOR_THREE), b"x" * ROOM_FOR_THREE)
     fill(shelf, 0, 1)
     assert kept(shelf) == [0, 1]

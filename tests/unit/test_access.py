@@ -7,7 +7,8 @@ import pytest
 from moorage.oci.error import Code
 from moorage.oci.scope import Scope, parse_scopes
 from moorage.rules import access
-from moorage.rules.access import ANONYMOUS, Action, Grant, Identity, Kind, Place
+from moorage.rules.access import ANONYMOUS, Grant, Identity, Kind, Place
+from moorage.rules.roles import Action
 from tests.support.refused import refused
 
 PULL, PUSH, DELETE = Action.PULL, Action.PUSH, Action.DELETE

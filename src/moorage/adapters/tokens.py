@@ -9,7 +9,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from moorage.ports.identity import Claims
-from moorage.rules.access import Grant
+from moorage.rules.access import Grant, Kind
 
 _ALGORITHM = "HS256"
 _KEY_BYTES = 32
@@ -49,11 +49,13 @@ class JwtTokens:
         payload = {
             "iss": _ISSUER,
             "sub": claims.subject,
+            "kind": claims.kind.value,
             "account": claims.account_id,
             "epoch": claims.epoch,
             "iat": claims.issued_at,
             "nbf": claims.issued_at,
             "exp": claims.expires_at,
+            "personal": claims.personal,
             "jti": secrets.token_hex(8),
             "use": "refresh" if claims.refresh else "access",
             "access": [
@@ -62,6 +64,7 @@ class JwtTokens:
                     "name": name,
                     "actions": sorted(grant.actions),
                     "project": grant.project_id,
+                    "epoch": grant.epoch,
                 }
                 for name, grant in claims.grants.items()
             ],
@@ -73,6 +76,7 @@ class JwtTokens:
         try:
             said = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
             claims = Claims(
+                kind=Kind(said["kind"]),
                 subject=str(said["sub"]),
                 account_id=said["account"],
                 epoch=int(said["epoch"]),
@@ -80,8 +84,10 @@ class JwtTokens:
                 expires_at=int(said["exp"]),
                 refresh=said["use"] != "access",
                 grants={
-                    str(entry["name"]): Grant(frozenset(entry["actions"]), entry["project"]) for entry in said["access"]
+                    str(entry["name"]): Grant(frozenset(entry["actions"]), entry["project"], entry["epoch"])
+                    for entry in said["access"]
                 },
+                personal=said["personal"],
             )
         except (JoseError, ValueError, KeyError, TypeError):
             return None

@@ -5,21 +5,23 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import structlog
 
-from moorage.api import distribution, projects
+from moorage.api import distribution, rest
 from moorage.api.distribution import Distribution
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
-from moorage.api.projects import ProjectRoutes
 from moorage.api.refusals import to_reply
+from moorage.api.rest.face import RestFace
 from moorage.api.wire import ClientGone, Exchange, Message, Pace, Receive, Reply, Scope, Send
 from moorage.oci.error import Code, Refusal
+from moorage.rules.access import ANONYMOUS, Identity, Via
 
 log = structlog.get_logger("moorage.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_REFUSED, _GONE, _FAULT = 400, 499, 500
+_DONE, _REFUSED, _GONE, _FAULT = 200, 400, 499, 500
 _PAUSE = 0.01
 
 
@@ -28,9 +30,19 @@ class Faces:
     """All that answers requests."""
 
     registry: Distribution
-    projects: ProjectRoutes
+    rest: RestFace
     operations: OperationRoutes
     web: Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Trail(Protocol):
+    """Hears of what the audit shall know."""
+
+    def seen(self, kind: str, who: Identity, via: Via, *, repository: str = "", reference: str = "") -> None:
+        """They did this."""
+
+    def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
+        """They were refused."""
 
 
 class Application:
@@ -44,6 +56,8 @@ class Application:
         metrics: Metrics,
         pace: Pace,
         log_requests: str,
+        trail: Trail,
+        tells_pulls: bool,
         lifespan: Callable[[Receive, Send], Awaitable[None]],
     ) -> None:
         self._faces = faces
@@ -51,6 +65,8 @@ class Application:
         self._metrics = metrics
         self._pace = pace
         self._log_requests = log_requests
+        self._trail = trail
+        self._tells_pulls = tells_pulls
         self._lifespan = lifespan
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +106,22 @@ class Application:
         seconds = time.perf_counter() - began
         method = exchange.method if exchange.method in _METHODS else "other"
         self._metrics.count(operation, method, reply.status, seconds, exchange.received)
+        self._remember(exchange, operation, reply, refusal)
         self._log(exchange, operation, reply, refusal, seconds)
+
+    def _remember(self, exchange: Exchange, operation: str, reply: Reply, refusal: Refusal | None) -> None:
+        """For the audit: who pulled, who logged in, and who was denied what. Changes tell of themselves."""
+        who = exchange.who
+        if who is None:
+            return
+        if operation == "manifest" and reply.status == _DONE and exchange.method == "GET":
+            if self._tells_pulls:
+                _, (name, reference) = self._faces.registry.find(exchange.path)
+                self._trail.seen("manifest.pulled", who, exchange.via, repository=name, reference=reference)
+        elif operation == "token" and reply.status == _DONE and who is not ANONYMOUS:
+            self._trail.seen("login", who, exchange.via)
+        elif refusal is not None and refusal.code is Code.DENIED and who is not ANONYMOUS:
+            self._trail.refused("access.refused", who.name, exchange.via, reason=refusal.sentence)
 
     async def _answer(self, exchange: Exchange) -> tuple[str, Reply, Refusal | None]:
         """The operation's name, the reply, and the refusal if it is one. Raises ClientGone."""
@@ -100,9 +131,9 @@ class Application:
                 route, words = self._faces.registry.find(exchange.path)
                 operation = route.operation
                 return operation, await self._faces.registry.answer(exchange, route, words), None
-            if exchange.path.startswith(projects.ROOT):
+            if exchange.path.startswith(rest.ROOT):
                 operation = "api"
-                return operation, await self._faces.projects.answer(exchange), None
+                return operation, await self._faces.rest.answer(exchange), None
             operation = "operations"
             return operation, await self._faces.operations.answer(exchange), None
         except Refusal as refusal:
@@ -117,7 +148,7 @@ class Application:
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> Reply:
         if refusal.code is not Code.REQUEST_TIMEOUT:
             await exchange.drain()
-        return to_reply(exchange, refusal, self._origin, basic=exchange.path.startswith(projects.ROOT))
+        return to_reply(exchange, refusal, self._origin, own=exchange.path.startswith(rest.ROOT))
 
     def _told_broken(self, exchange: Exchange) -> Reply:
         """For a client that is still there: bad framing of a chunked body looks like a hang-up from here."""

@@ -17,14 +17,15 @@ _RANGES = (b"accept-ranges", b"bytes")
 
 @dataclass(frozen=True, slots=True)
 class BlobRoutes:
-    """A whole blob is sent by the server itself where it can; a range is streamed."""
+    """Small blobs go out at once, larger ones as a stream."""
 
     fetch: FetchBlob
     delete: DeleteContent
 
     async def get(self, exchange: Exchange, who: Identity, name: str, digest: str) -> Reply:
         """All of it, one range of it, or 304."""
-        blob = await self.fetch(who, RepositoryName.parse(name), Digest.parse(digest))
+        vouch = exchange.method == "HEAD"
+        blob = await self.fetch(who, RepositoryName.parse(name), Digest.parse(digest), vouch=vouch)
         headers: Headers = [*digest_headers(blob.digest), FOREVER, VERSION]
         if matches(exchange.headers.get(b"if-none-match"), blob.digest):
             return Reply(304, headers)
@@ -35,20 +36,16 @@ class BlobRoutes:
                 (b"content-length", b"%d" % span.length),
                 (b"content-range", b"bytes %d-%d/%d" % (span.start, span.stop - 1, blob.size)),
             ]
-            return self._partly(blob, span, headers)
+            return self._part(206, headers, blob, span)
         headers.append((b"content-length", b"%d" % blob.size))
         if blob.size == 0 or exchange.method == "HEAD":
             return Reply(200, headers)
-        if blob.stored is None:
-            return Reply(200, headers, blob.content or b"")
-        if blob.stored.path is not None and exchange.sends_files:
-            return Reply(200, headers, file=blob.stored.path)
-        return Reply(200, headers, stream=self.fetch.read(blob.stored, Span(0, blob.size)))
+        return self._part(200, headers, blob, Span(0, blob.size))
 
-    def _partly(self, blob: Fetched, span: Span, headers: Headers) -> Reply:
+    def _part(self, status: int, headers: Headers, blob: Fetched, span: Span) -> Reply:
         if blob.stored is None:
-            return Reply(206, headers, (blob.content or b"")[span.start : span.stop])
-        return Reply(206, headers, stream=self.fetch.read(blob.stored, span))
+            return Reply(status, headers, (blob.content or b"")[span.start : span.stop])
+        return Reply(status, headers, stream=self.fetch.read(blob.stored, span))
 
     async def remove(self, _exchange: Exchange, who: Identity, name: str, digest: str) -> Reply:
         """The repository's link."""

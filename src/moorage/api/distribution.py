@@ -4,7 +4,7 @@ Names hold slashes, so an address is read from its end. Source: Distribution Spe
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from moorage.api.blobs import BlobRoutes
@@ -22,6 +22,7 @@ from moorage.service.authenticate import Authenticate
 
 Handler: TypeAlias = Callable[..., Awaitable[Reply]]
 ROOT = "/v2/"
+_READING = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,15 @@ class Distribution:
         if handler is None:
             raise _no_handler(exchange, route)
         if route is self._token:
-            return await handler(exchange, self._origin.client(exchange))
+            return await handler(exchange)
         raw = exchange.scope.get("raw_path") or b""
         if b"%2f" in raw or b"%2F" in raw:
             raise Refusal(Code.NAME_INVALID, "slashes in repository names stand as they are, not as %2F")
         source = exchange.ask("ns")  # also refuses a malformed query, before anything is done
-        reply = await handler(exchange, await self.identify(exchange), *words)
+        who = await self.identify(exchange)
+        if exchange.method not in _READING:  # what changes something is told with where it came from
+            who = replace(who, via=exchange.via)
+        reply = await handler(exchange, who, *words)
         if source is not None and source == self._origin.service(exchange):
             # We speak for the host that a mirror's client asks for: that host is ours.
             reply.headers.append((b"oci-namespace", source.encode()))
@@ -120,11 +124,13 @@ class Distribution:
         """Who asks; whoever shows nothing is anonymous."""
         header = exchange.headers.get(b"authorization")
         if header is None:
+            exchange.who = ANONYMOUS
             return ANONYMOUS
         known = self._authenticate.recall(header)
-        if known is not None:
-            return known
-        return await self._authenticate(parse_authorization(header), header, self._origin.client(exchange))
+        if known is None:
+            known = await self._authenticate(parse_authorization(header), header, exchange.via)
+        exchange.who = known
+        return known
 
     async def _version(self, _exchange: Exchange, who: Identity) -> Reply:
         """Any credential that holds is welcome; none is asked to log in (end-1)."""

@@ -11,29 +11,21 @@ from moorage.api.replies import VERSION
 from moorage.api.wire import JSON, Exchange, Headers, Reply
 from moorage.oci.error import Code, Refusal
 
+PROBLEM = b"application/problem+json"
 
-def to_reply(exchange: Exchange, refusal: Refusal, origin: Origin, *, basic: bool = False) -> Reply:
-    """`basic` says to challenge for a password instead of a token, as our own API does."""
-    body = json.dumps(
-        {
-            "errors": [
-                {
-                    "code": refusal.code.wire,
-                    "message": refusal.sentence,
-                    "detail": {**refusal.detail, "request_id": exchange.id},
-                }
-            ]
-        }
-    ).encode()
+
+def to_reply(exchange: Exchange, refusal: Refusal, origin: Origin, *, own: bool = False) -> Reply:
+    """For our `own` API as problem details (RFC 9457), with a challenge for a password instead of a token."""
+    body = json.dumps(_problem(exchange, refusal) if own else _errors(exchange, refusal)).encode()
     headers: Headers = [
-        (b"content-type", JSON),
+        (b"content-type", PROBLEM if own else JSON),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
-    if not basic:
+    if not own:
         headers.append(VERSION)  # Docker's older clients read it from the answer to their first, anonymous question
     if refusal.code.status == Code.UNAUTHORIZED.status:
-        challenge = 'Basic realm="Moorage", charset="UTF-8"' if basic else _bearer(exchange, refusal, origin)
+        challenge = 'Basic realm="Moorage", charset="UTF-8"' if own else _bearer(exchange, refusal, origin)
         headers.append((b"www-authenticate", challenge.encode("latin-1", "replace")))
     if refusal.retry_after is not None:
         headers.append((b"retry-after", b"%d" % refusal.retry_after))
@@ -42,6 +34,23 @@ def to_reply(exchange: Exchange, refusal: Refusal, origin: Origin, *, basic: boo
     if refusal.code is Code.UNSUPPORTED and "allow" in refusal.detail:
         headers.append((b"allow", refusal.detail["allow"].encode()))
     return Reply(refusal.code.status, headers, body)
+
+
+def _errors(exchange: Exchange, refusal: Refusal) -> dict[str, Any]:
+    detail = {**refusal.detail, "request_id": exchange.id}
+    return {"errors": [{"code": refusal.code.wire, "message": refusal.sentence, "detail": detail}]}
+
+
+def _problem(exchange: Exchange, refusal: Refusal) -> dict[str, Any]:
+    told = {
+        "type": "about:blank",
+        "title": refusal.code.sentence,
+        "status": refusal.code.status,
+        "detail": refusal.sentence,
+        "code": refusal.code.name,
+        "request_id": exchange.id,
+    }
+    return told | {name: value for name, value in refusal.detail.items() if name not in told}
 
 
 def _bearer(exchange: Exchange, refusal: Refusal, origin: Origin) -> str:

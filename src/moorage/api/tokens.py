@@ -11,7 +11,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.scope import Scope, parse_scopes
 from moorage.rules.access import ANONYMOUS, Identity
 from moorage.service.authenticate import Authenticate, Basic, Bearer
-from moorage.service.issue_token import Issued, IssueToken
+from moorage.service.issue_token import Issued, IssueToken, login_ended
 
 _LARGEST_FORM = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
@@ -24,7 +24,7 @@ class TokenRoutes:
     authenticate: Authenticate
     issue: IssueToken
 
-    async def get(self, exchange: Exchange, client: str) -> Reply:
+    async def get(self, exchange: Exchange) -> Reply:
         """The password comes by Basic; without one the token is anonymous."""
         asked = parse_scopes(exchange.ask_all("scope"))
         header = exchange.headers.get(b"authorization")
@@ -33,33 +33,43 @@ class TokenRoutes:
             raise Refusal(Code.UNAUTHORIZED, "a token buys no token: send a user name and a password")
         who = ANONYMOUS
         if credential is not None and header is not None:
-            who = await self._by_password(credential, header, client, asked)
+            who = await self._by_password(credential, header, exchange, asked)
         offline = exchange.ask("offline_token") == "true" or exchange.ask("access_type") == "offline"
         return _answer(await self.issue(who, asked, offline=offline))
 
-    async def post(self, exchange: Exchange, client: str) -> Reply:
+    async def post(self, exchange: Exchange) -> Reply:
         """OAuth2: grant_type=password or refresh_token."""
         form = await _form(exchange)
         asked = parse_scopes(form.get("scope", []))
         kind = _only(form, "grant_type")
         if kind == "password":
             credential = Basic(_only(form, "username"), _only(form, "password"))
-            who = await self._by_password(credential, encode_basic(credential), client, asked)
+            who = await self._by_password(credential, encode_basic(credential), exchange, asked)
         elif kind == "refresh_token":
-            who = await self.issue.redeem(_only(form, "refresh_token"))
+            who = await self._by_refresh(_only(form, "refresh_token"))
         else:
             raise Refusal(Code.QUERY_INVALID, f"grant_type is password or refresh_token; {kind[:32]!r} is neither")
         issued = await self.issue(who, asked, offline=_only(form, "access_type") == "offline")
         kept = _only(form, "refresh_token") if kind == "refresh_token" else None
         return _answer(issued, kept)
 
-    async def _by_password(self, credential: Basic, header: bytes, client: str, asked: tuple[Scope, ...]) -> Identity:
+    async def _by_refresh(self, refresh_token: str) -> Identity:
+        who = await self.authenticate.redeem(self.issue.read_refresh(refresh_token))
+        if who is None:
+            raise login_ended()
+        return who
+
+    async def _by_password(
+        self, credential: Basic, header: bytes, exchange: Exchange, asked: tuple[Scope, ...]
+    ) -> Identity:
         try:
-            return await self.authenticate(credential, header, client)
+            who = await self.authenticate(credential, header, exchange.via)
         except Refusal:
             if await self.issue.serves_everybody(asked):
                 return ANONYMOUS
             raise
+        exchange.who = who
+        return who
 
 
 async def _form(exchange: Exchange) -> dict[str, list[str]]:

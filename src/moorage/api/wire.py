@@ -5,11 +5,11 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
 from moorage.oci.error import Code, Refusal
+from moorage.rules.access import Identity, Via
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -20,6 +20,7 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 _numbers = itertools.count(1)
 _run = secrets.token_hex(5)
 _MOST_FIELDS = 500
+_LONGEST_AGENT = 256
 _DRAIN = 16 * 1024 * 1024
 _DRAIN_SECONDS = 5
 JSON = b"application/json; charset=utf-8"
@@ -39,17 +40,19 @@ class Pace:
 
 @dataclass(slots=True)
 class Reply:
-    """A status, headers in lower case, and a body: bytes, a whole file, or a stream."""
+    """A status, headers in lower case, and a body: bytes or a stream."""
 
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes = b""
-    file: str | None = None
     stream: AsyncIterator[bytes] | None = None
 
 
 class Base(Protocol):
-    """Knows the address that clients use."""
+    """Knows the address that clients use, and theirs."""
+
+    def client(self, exchange: "Exchange") -> str:
+        """The address of who asks."""
 
     def base(self, exchange: "Exchange") -> str:
         """As in `https://registry.example.com`; empty if unknown."""
@@ -58,7 +61,7 @@ class Base(Protocol):
 class Exchange:
     """A request as handlers see it. `id` names it in logs and error bodies; `begun` tells that an answer went out.
 
-    `headers` are by name in lower case; of repeated ones the last.
+    `headers` are by name in lower case; of repeated ones the last. `who` asks, once that is known.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, pace: Pace, origin: Base) -> None:
@@ -74,6 +77,8 @@ class Exchange:
         self._origin = origin
         self._ended = False
         self.begun = False
+        self.who: Identity | None = None
+        self._query: list[tuple[str, str]] | None = None
 
     @property
     def channel(self) -> tuple[Receive, Send]:
@@ -90,9 +95,20 @@ class Exchange:
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
-    @cached_property
+    @property
+    def via(self) -> Via:
+        """From where it came."""
+        agent = self.headers.get(b"user-agent", b"")[:_LONGEST_AGENT].decode("latin-1")
+        return Via(self._origin.client(self), agent, self.id)
+
+    @property
     def query(self) -> list[tuple[str, str]]:
         """The query's fields in order."""
+        if self._query is None:
+            self._query = self._parse_query()
+        return self._query
+
+    def _parse_query(self) -> list[tuple[str, str]]:
         raw = self.scope["query_string"]
         if not raw:
             return []
@@ -170,8 +186,6 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
         if self.method == "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
-        elif reply.file is not None:
-            await self._send({"type": "http.response.pathsend", "path": reply.file})
         elif reply.stream is not None:
             await self._stream(reply.stream)
         else:
@@ -183,8 +197,11 @@ class Exchange:
             async for piece in stream:
                 if gone.done():  # the server below would take the rest for nobody, without a word
                     raise ClientGone
-                await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+                async with asyncio.timeout(self._pace.idle):
+                    await self._send({"type": "http.response.body", "body": piece, "more_body": True})
             await self._send({"type": "http.response.body", "body": b""})
+        except TimeoutError:  # it takes nothing any more, and would hold its connection for ever
+            raise ClientGone from None
         finally:
             gone.cancel()
 
@@ -192,11 +209,6 @@ class Exchange:
         """Returns when the client has hung up."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
-
-    @property
-    def sends_files(self) -> bool:
-        """Can the server send a file by itself (the ASGI extension `http.response.pathsend`)?"""
-        return "http.response.pathsend" in self.scope.get("extensions", ())
 
 
 def _too_large(limit: int) -> Refusal:

@@ -3,15 +3,17 @@
 import asyncio
 import os
 import time
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.passwords import Argon2Passwords
+from moorage.adapters.secrets import RandomSecrets
 from moorage.adapters.sql.sqlite import SqliteRecords
 from moorage.adapters.tokens import JwtTokens, load_key
+from moorage.adapters.trail import BufferedTrail
 from moorage.api.application import Application, Faces
 from moorage.api.blobs import BlobRoutes
 from moorage.api.distribution import Distribution
@@ -19,7 +21,8 @@ from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
-from moorage.api.projects import ProjectRoutes
+from moorage.api.rest import audit, members, people, projects, robots
+from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 from moorage.api.wire import Pace, Receive, Send
@@ -31,16 +34,23 @@ from moorage.ports.identity import Passwords, Tokens
 from moorage.ports.records import Records
 from moorage.service.authenticate import Authenticate
 from moorage.service.delete_content import DeleteContent
+from moorage.service.explain_access import ExplainAccess
 from moorage.service.fetch_blob import FetchBlob
 from moorage.service.fetch_manifest import FetchManifest
 from moorage.service.issue_token import IssueToken
 from moorage.service.keep_house import KeepHouse
 from moorage.service.list_content import ListContent
+from moorage.service.manage_members import ManageMembers
+from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_projects import ManageProjects
+from moorage.service.manage_robots import ManageRobots
+from moorage.service.manage_tokens import ManageTokens
 from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
+from moorage.service.read_audit import ReadAudit
 from moorage.service.report_health import ReportHealth
 from moorage.web import welcome
+from moorage.worker.audit import forget_forever, write_forever
 from moorage.worker.sweeper import sweep_forever
 
 _DAY, _HOUR, _MINUTE = 86_400, 3600.0, 60.0
@@ -68,7 +78,8 @@ def assemble(
 ) -> Application:
     """The same on any adapters."""
     origin = Origin(settings.public_url, settings.trusted_proxies)
-    authenticate = Authenticate(records, passwords, tokens, clock)
+    secrets, trail = RandomSecrets(), BufferedTrail(records, clock)
+    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
     delete = DeleteContent(records, clock)
     registry = Distribution(
@@ -80,10 +91,21 @@ def assemble(
         listings=ListingRoutes(ListContent(records)),
         origin=origin,
     )
+    keep_days = settings.audit.keep_days
+    reading = ReadAudit(records, clock, None if keep_days is None else keep_days * _DAY)
     metrics = _metrics()
     faces = Faces(
         registry=registry,
-        projects=ProjectRoutes(ManageProjects(records, clock), delete, registry),
+        rest=RestFace(
+            registry,
+            [
+                projects.routes(ManageProjects(records, clock), delete),
+                members.routes(ManageMembers(records, clock), ExplainAccess(records, clock)),
+                people.routes(ManagePeople(records, passwords, clock)),
+                robots.routes(ManageRobots(records, secrets, clock), ManageTokens(records, secrets, clock)),
+                audit.routes(reading),
+            ],
+        ),
         operations=OperationRoutes(ReportHealth(records, blobs), metrics),
         web=welcome.build(),
     )
@@ -91,12 +113,17 @@ def assemble(
 
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
-        sweeping = asyncio.create_task(sweep_forever(house, settings.sweep_minutes * _MINUTE))
+        running = [
+            asyncio.create_task(sweep_forever(house, settings.sweep_minutes * _MINUTE)),
+            asyncio.create_task(write_forever(trail)),
+            asyncio.create_task(forget_forever(reading)),
+        ]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await sweeping
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await trail.flush()
         await stack.aclose()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -106,6 +133,8 @@ def assemble(
         metrics=metrics,
         pace=Pace(settings.idle_seconds, settings.slowest_rate),
         log_requests=settings.log.requests,
+        trail=trail,
+        tells_pulls=settings.audit.pulls,
         lifespan=lifespan,
     )
 

@@ -73,6 +73,13 @@ class Log(_Tree):
     )
 
 
+class Audit(_Tree):
+    """What is remembered of who did what."""
+
+    pulls: bool = Field(default=True, description="pulls too; changes, logins and refusals always are")
+    keep_days: float | None = Field(default=365, gt=0, description="days for which it is kept; none: for ever")
+
+
 class Settings(_Tree):
     """Everything that can be set, with its unit and default."""
 
@@ -106,6 +113,7 @@ class Settings(_Tree):
     login_days: int = Field(default=90, ge=1, le=3650, description="days that a saved docker login holds")
     tls: Tls = Tls()
     log: Log = Log()
+    audit: Audit = Audit()
 
     @field_validator("listen")
     @classmethod

@@ -8,8 +8,8 @@ from moorage.app.settings import Settings
 
 
 async def verify_all(settings: Settings) -> int:
-    """Show progress on a terminal, name what is damaged; how many blobs are."""
-    damaged = checked = size = 0
+    """Show progress on a terminal, name what is damaged; how many blobs are, or cannot be read."""
+    damaged = unreadable = checked = size = 0
     screen = Console(stderr=True)
     with Progress(console=screen, transient=True, disable=not screen.is_terminal, redirect_stdout=False) as progress:
         task = progress.add_task("Reading blobs", total=None)
@@ -17,8 +17,12 @@ async def verify_all(settings: Settings) -> int:
             checked += 1
             size += judged.size
             progress.update(task, advance=1)
-            if not judged.good:
+            if not judged.readable:
+                unreadable += 1
+                print(f"cannot be read now: {judged.digest}", flush=True)
+            elif not judged.good:
                 damaged += 1
                 print(f"damaged: {judged.digest}", flush=True)
-    print(f"{checked} blobs with {size} bytes read; {damaged} damaged")
-    return damaged
+    told = f"; {unreadable} could not be read: run it again when the disk answers" if unreadable else ""
+    print(f"{checked} blobs with {size} bytes read; {damaged} damaged{told}")
+    return damaged + unreadable

@@ -45,6 +45,7 @@ class Code(Enum):
     UPLOAD_BUSY = "BLOB_UPLOAD_INVALID", 409, "another request is writing to this upload"
     ROUTE_UNKNOWN = "UNSUPPORTED", 404, "there is nothing at this address"
     CONFLICT = "CONFLICT", 409, "it is there already"
+    CHANGED = "PRECONDITION_FAILED", 412, "it is not what the request takes it for"
     MEDIA_UNSUPPORTED = "UNSUPPORTED", 415, "the content type is not one that is taken here"
     REQUEST_TIMEOUT = "REQUEST_TIMEOUT", 408, "the request did not arrive in time"
     TOKEN_REFUSED = "UNAUTHORIZED", 401, "the token is not accepted"

@@ -130,6 +130,8 @@ def _links(fields: dict[str, Any], media_type: str) -> tuple[Link, ...]:
     if "manifests" in fields:
         _invalid("it is not an index, yet it has manifests")
     if media_type in types.ARTIFACTS:
+        if "layers" in fields or "config" in fields:
+            _invalid("it is an artifact manifest, yet it has config or layers")
         return tuple(_many(fields, "blobs", Role.LAYER)) if fields.get("blobs") is not None else ()
     if "config" not in fields:
         _invalid("it has no config")

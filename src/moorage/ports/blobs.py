@@ -58,11 +58,10 @@ class DraftGone(Refusal):
 
 
 class Stored(NamedTuple):
-    """A blob that can be read: its size in bytes and, where it is a file, the file, for servers that send files."""
+    """A blob that can be read, and its size in bytes."""
 
     digest: Digest
     size: int
-    path: str | None = None
 
 
 class Draft(Protocol):

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from moorage.rules.access import Grant
-from moorage.rules.facts import Account
+from moorage.rules.access import Grant, Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says. Times are seconds since the epoch; `refresh` tokens only buy access tokens."""
+    """What a token says. Times are seconds since the epoch; `refresh` tokens only buy access tokens.
 
+    `personal` is the id of the personal token that it was bought with.
+    """
+
+    kind: Kind
     subject: str
     account_id: int | None
     epoch: int
@@ -19,11 +22,7 @@ class Claims:
     expires_at: int
     refresh: bool
     grants: Mapping[str, Grant]
-
-
-def holds(claims: Claims, account: Account) -> bool:
-    """Is this still the account that the token was issued to, and nothing has ended since?"""
-    return not account.disabled and (claims.account_id, claims.epoch) == (account.id, account.epoch)
+    personal: int | None = None
 
 
 class Passwords(Protocol):
@@ -44,3 +43,16 @@ class Tokens(Protocol):
 
     def verify(self, token: str, now: float) -> Claims | None:
         """What a token says, if we signed it and it has not expired."""
+
+
+class Secrets(Protocol):
+    """Secrets that we draw ourselves: long enough that a plain hash of them tells nothing."""
+
+    def draw(self, prefix: str) -> tuple[str, str]:
+        """A new secret that begins with `prefix`, and the hash of it to be stored."""
+
+    def hash(self, secret: str) -> str:
+        """The hash to look it up by, or to compare with."""
+
+    def match(self, stored: str | None, secret: str) -> bool:
+        """Is it the secret of this hash? In constant time."""

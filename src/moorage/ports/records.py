@@ -13,15 +13,23 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
-from moorage.rules.access import Place
+from moorage.rules.access import ANONYMOUS, HeldRole, Identity, Place
 from moorage.rules.facts import (
     Account,
     BlobRecord,
+    CustomRole,
     Event,
+    EventFilter,
+    Group,
+    Member,
+    PersonalToken,
     Project,
     Referrer,
     RepositoryRecord,
+    Robot,
+    RoleSpec,
     StoredManifest,
+    Subject,
     TagMove,
 )
 from moorage.rules.upload import Upload
@@ -56,36 +64,48 @@ class Projects(Protocol):
     def find(self, name: str) -> Project | None:
         """The project of this name."""
 
-    def create(self, name: str, *, public: bool, now: float) -> Project | None:
+    def place(self, name: str, who: Identity = ANONYMOUS) -> Place:
+        """The project as access sees it, with the roles that `who` holds in it."""
+
+    def create(self, name: str, *, public: bool, now: float, description: str = "") -> Project | None:
         """Make it; None if there is one already."""
 
-    def publish(self, project_id: int, *, public: bool) -> None:
-        """Make it public or private."""
+    def update(self, project_id: int, *, public: bool, description: str) -> None:
+        """Change it; another visibility begins a new epoch."""
 
     def delete(self, project_id: int) -> bool:
-        """Forget it if it has no repository; whether it is gone."""
+        """Forget it, with members and robots, if it has no repository; whether it is gone."""
 
-    def page(self, *, after: str, limit: int) -> Sequence[Project]:
-        """Up to `limit` projects after this name."""
+    def page(self, *, visible_to: Identity | None, after: str, limit: int) -> Sequence[Project]:
+        """Up to `limit` projects after this name: all, or those that are public or in which somebody holds a role."""
 
 
 class Repositories(Protocol):
     """Repositories by full name."""
 
-    def place(self, name: RepositoryName) -> Place:
-        """The repository as access sees it, whether it exists or not."""
+    def place(self, name: RepositoryName, who: Identity = ANONYMOUS) -> Place:
+        """The repository as access sees it, whether it exists or not, with the roles that `who` holds there."""
 
     def ensure(self, name: RepositoryName, *, by: str, now: float) -> Place:
         """The repository, made now if needed, with its project, which is private; what was made is an event."""
 
-    def forget_unused(self, repository_id: int) -> None:
-        """Forget it if it never held a manifest and has neither blob nor upload: somebody began and gave up."""
+    def find(self, repository_id: int) -> RepositoryRecord | None:
+        """What a listing says of it."""
+
+    def update(self, repository_id: int, *, public: bool | None, description: str) -> None:
+        """Change it; another visibility begins a new epoch of its project."""
+
+    def forget_unused(self, repository_id: int, *, now: float) -> None:
+        """Forget it if it never held a manifest and has neither blob nor upload: somebody began and gave up.
+
+        That is an event, as its making was.
+        """
 
     def delete(self, repository_id: int) -> None:
         """Forget it with its tags, manifests, links and uploads."""
 
-    def page(self, *, sees_all: bool, after: str, limit: int) -> Sequence[str]:
-        """Up to `limit` names after this one, of those that ever held a manifest; public ones unless `sees_all`."""
+    def page(self, who: Identity, *, after: str, limit: int) -> Sequence[Place]:
+        """Up to `limit` places after this name that held a manifest and might be open to them; rules choose."""
 
     def of_project(self, project_id: int, *, after: str, limit: int) -> Sequence[RepositoryRecord]:
         """Up to `limit` repositories of the project after this name."""
@@ -94,8 +114,13 @@ class Repositories(Protocol):
 class Manifests(Protocol):
     """Manifests within repositories."""
 
-    def find(self, name: RepositoryName, reference: Reference) -> tuple[Place, StoredManifest | None]:
-        """The manifest that a tag or digest names there, and the place, in one look."""
+    def find(
+        self, name: RepositoryName, reference: Reference, who: Identity = ANONYMOUS
+    ) -> tuple[Place, StoredManifest | None]:
+        """The manifest that a tag or digest names there, and the place for `who`, in one look.
+
+        Roles are looked up only where the identity does not already say all (`access.vouches`).
+        """
 
     def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
         """Keep it with its links; its id and whether it is new there."""
@@ -131,8 +156,8 @@ class Tags(Protocol):
 class Blobs(Protocol):
     """Which blobs exist, and which repositories may read them."""
 
-    def find(self, name: RepositoryName, digest: Digest) -> tuple[Place, BlobRecord | None]:
-        """The blob, if that repository has a link to it, and the place, in one look."""
+    def find(self, name: RepositoryName, digest: Digest, who: Identity = ANONYMOUS) -> tuple[Place, BlobRecord | None]:
+        """The blob, if that repository has a link to it, and the place for `who`, in one look, as for manifests."""
 
     def known(self, digest: Digest) -> BlobRecord | None:
         """The blob, whoever has a link to it."""
@@ -149,8 +174,8 @@ class Blobs(Protocol):
     def missing(self, repository_id: int, digests: Sequence[Digest]) -> Sequence[Digest]:
         """Those of these that the repository has no link to, or whose content is damaged."""
 
-    def holders(self, digest: Digest, *, sees_all: bool, names: Sequence[str]) -> Place | None:
-        """A repository with a link to the blob: any if `sees_all`, else a public one or one of these names."""
+    def holders(self, digest: Digest, who: Identity) -> Sequence[Place]:
+        """A few repositories with a link to the blob that might be open to them; rules choose."""
 
     def condemn(self, digest: Digest, *, now: float) -> None:
         """Its content was damaged at `now`: serve it no more, unless somebody has pushed it again since."""
@@ -195,6 +220,9 @@ class Uploads(Protocol):
     def claim(self, upload_id: str, *, before: float, now: float) -> bool:
         """Take an abandoned commit, to remove its bytes; False if it is not abandoned since `before`."""
 
+    def give_back(self, upload_id: str) -> None:
+        """A claimed commit whose bytes could not be removed is no longer claimed; a later sweep comes back to it."""
+
     def intended(self, digest: Digest, *, besides: str) -> bool:
         """Is another commit of the same digest under way?"""
 
@@ -205,14 +233,141 @@ class Accounts(Protocol):
     def find(self, name: str) -> Account | None:
         """The account of this name."""
 
-    def create(self, name: str, password_hash: str, *, administrator: bool, now: float) -> Account | None:
+    def get(self, account_id: int) -> Account | None:
+        """The account with this id."""
+
+    def create(
+        self, name: str, password_hash: str, *, administrator: bool, now: float, must_change: bool = False
+    ) -> Account | None:
         """Make it; None if there is one already."""
 
-    def renew_password(self, account_id: int, password_hash: str) -> None:
+    def renew_password(self, account_id: int, password_hash: str, *, must_change: bool = False) -> None:
         """Set another password and end everything issued before."""
+
+    def update(self, account_id: int, *, administrator: bool, auditor: bool, disabled: bool) -> None:
+        """Change what they are to the instance, and end everything issued before."""
+
+    def delete(self, account_id: int) -> None:
+        """Forget them, with roles, memberships and personal tokens."""
+
+    def page(self, *, after: str, limit: int) -> Sequence[Account]:
+        """Up to `limit` accounts after this name."""
+
+    def seen(self, account_id: int, *, at: float) -> None:
+        """Note when they last logged in."""
+
+    def administrators(self) -> int:
+        """How many enabled administrators there are."""
 
     def any(self) -> bool:
         """Is there any account?"""
+
+
+class Groups(Protocol):
+    """Groups of people. Every change of who is in one begins a new epoch of the projects that know the group."""
+
+    def find(self, name: str) -> Group | None:
+        """The group of this name."""
+
+    def create(self, name: str, *, now: float) -> Group | None:
+        """Make it; None if there is one already."""
+
+    def delete(self, group_id: int) -> None:
+        """Forget it, with the roles it gave."""
+
+    def page(self, *, after: str, limit: int) -> Sequence[Group]:
+        """Up to `limit` groups after this name."""
+
+    def people(self, group_id: int, *, after: str, limit: int) -> Sequence[str]:
+        """Up to `limit` names after this one of those who are in it."""
+
+    def join(self, group_id: int, account_id: int) -> bool:
+        """Let somebody in; False if they were."""
+
+    def leave(self, group_id: int, account_id: int) -> bool:
+        """Let somebody go; False if they were not in it."""
+
+
+class Members(Protocol):
+    """Who holds which roles in projects. Every change begins a new epoch of the project."""
+
+    def find(self, project_id: int, subject: Subject) -> Member | None:
+        """Somebody's roles there; None if they have none."""
+
+    def put(self, project_id: int, subject: Subject, roles: Sequence[RoleSpec], *, now: float) -> None:
+        """Let these be all of somebody's roles there."""
+
+    def remove(self, project_id: int, subject: Subject) -> bool:
+        """Take all roles away; whether there were any."""
+
+    def page(self, project_id: int) -> Sequence[Member]:
+        """All members, people first, in order of their names."""
+
+    def held(self, project_id: int, account_id: int) -> tuple[HeldRole, ...]:
+        """The roles that somebody holds there, by themselves or through groups."""
+
+    def owners(self, project_id: int) -> int:
+        """How many people or groups own the whole project."""
+
+
+class CustomRoles(Protocol):
+    """Roles of one's own."""
+
+    def find(self, name: str) -> CustomRole | None:
+        """The role of this name."""
+
+    def put(self, role: CustomRole, *, now: float) -> None:
+        """Make or change it; the projects in which it is held begin a new epoch."""
+
+    def delete(self, name: str) -> bool:
+        """Forget it unless somebody holds it; whether it is gone."""
+
+    def page(self) -> Sequence[CustomRole]:
+        """All of them."""
+
+
+class Robots(Protocol):
+    """Machines' identities, by their title: their name on the wire."""
+
+    def find(self, title: str) -> Robot | None:
+        """The robot of this title."""
+
+    def create(self, robot: Robot) -> Robot | None:
+        """Make it, whatever id it had; None if there is one of its title."""
+
+    def update(self, robot: Robot) -> None:
+        """Change all but its title, and begin a new epoch of it."""
+
+    def delete(self, robot_id: int) -> None:
+        """Forget it."""
+
+    def page(self, project_id: int | None, *, after: str, limit: int) -> Sequence[Robot]:
+        """Up to `limit` robots of the project, or of the instance, after this name."""
+
+    def used(self, robot_id: int, *, at: float, address: str) -> None:
+        """Note when and from where it was last used."""
+
+
+class PersonalTokens(Protocol):
+    """Tokens that people made for themselves; only a hash of each is kept."""
+
+    def find(self, secret_hash: str) -> PersonalToken | None:
+        """The token with this hash."""
+
+    def get(self, token_id: int) -> PersonalToken | None:
+        """The token with this id."""
+
+    def create(self, token: PersonalToken, secret_hash: str) -> PersonalToken | None:
+        """Keep it, whatever id it had; None if its owner has one of this name."""
+
+    def delete(self, account_id: int, token_id: int) -> PersonalToken | None:
+        """Forget a token of this account; what it was."""
+
+    def of_account(self, account_id: int) -> Sequence[PersonalToken]:
+        """All of somebody's, the newest first."""
+
+    def used(self, token_id: int, *, at: float, address: str) -> None:
+        """Note when and from where it was last used."""
 
 
 class Events(Protocol):
@@ -223,6 +378,12 @@ class Events(Protocol):
 
     def page(self, *, after: int, limit: int) -> Sequence[tuple[int, Event]]:
         """Up to `limit` events after this number, with their numbers."""
+
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
+        """Up to `limit` events that fit, the newest first, of those before this number."""
+
+    def forget(self, *, before: float, limit: int) -> int:
+        """Forget up to `limit` of the oldest events that happened before this time; how many went."""
 
 
 class Ledger(Protocol):
@@ -255,6 +416,26 @@ class Ledger(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Accounts."""
+
+    @property
+    def groups(self) -> Groups:
+        """Groups."""
+
+    @property
+    def members(self) -> Members:
+        """Members."""
+
+    @property
+    def roles(self) -> CustomRoles:
+        """Roles of one's own."""
+
+    @property
+    def robots(self) -> Robots:
+        """Robots."""
+
+    @property
+    def personal_tokens(self) -> PersonalTokens:
+        """Personal tokens."""
 
     @property
     def events(self) -> Events:

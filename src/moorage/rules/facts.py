@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from moorage.oci.digest import Digest
+from moorage.rules.pattern import EVERYTHING, Pattern
+from moorage.rules.roles import Action
+
+DONE, REFUSED = "done", "refused"
+"""How what an event tells of ended."""
 
 # What a pull makes anew each time is a NamedTuple: as frozen as the others, at a third of their cost.
 
@@ -45,7 +50,10 @@ class BlobRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who can log in. `epoch` grows when everything issued to them must end."""
+    """A person who can log in. `epoch` grows when everything issued to them must end.
+
+    `must_change`: an administrator set the password, and until it is changed it opens nothing else.
+    """
 
     id: int
     name: str
@@ -53,26 +61,117 @@ class Account:
     administrator: bool
     disabled: bool
     epoch: int
+    auditor: bool = False
+    must_change: bool = False
+    created_at: float = 0.0
+    seen_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People who share roles."""
+
+    id: int
+    name: str
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project; the id is never used again."""
+    """A project; the id is never used again. `epoch` grows with every change of who may do what in it."""
 
     id: int
     name: str
     public: bool
     created_at: float
+    description: str = ""
+    epoch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRecord:
-    """A repository in a listing."""
+    """A repository in a listing; `public` is its own choice, None that of its project."""
 
     id: int
     name: str
     tags: int
     created_at: float
+    public: bool | None = None
+    description: str = ""
+
+
+class Subject(NamedTuple):
+    """Whom a role is given to: a person, or a group."""
+
+    id: int
+    name: str
+    is_group: bool = False
+
+
+class RoleSpec(NamedTuple):
+    """A role and where it holds: patterns of repositories, relative to the project, and of tags."""
+
+    role: str
+    repositories: Pattern = Pattern(EVERYTHING)
+    tags: Pattern = Pattern(EVERYTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody's roles in a project."""
+
+    subject: Subject
+    roles: tuple[RoleSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomRole:
+    """A role of one's own, made of the actions of the matrix."""
+
+    name: str
+    actions: frozenset[Action]
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """A machine's identity, of a project or (`project_id` None) of the instance.
+
+    `title` is its name on the wire. `repositories` are relative to the project, full names without one.
+    `previous_hash` still opens until `previous_until`: the overlap of a rotation.
+    """
+
+    id: int
+    title: str
+    name: str
+    project_id: int | None
+    description: str
+    actions: frozenset[Action]
+    repositories: tuple[Pattern, ...]
+    secret_hash: str
+    previous_hash: str | None
+    previous_until: float | None
+    expires_at: float | None
+    disabled: bool
+    epoch: int
+    created_by: str
+    created_at: float
+    used_at: float | None = None
+    used_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalToken:
+    """A token that a person made for themselves: some of their rights, for a time."""
+
+    id: int
+    account_id: int
+    name: str
+    scopes: frozenset[str]
+    repositories: tuple[Pattern, ...]
+    expires_at: float | None
+    created_at: float
+    used_at: float | None = None
+    used_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +187,11 @@ class TagMove:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, for whoever must react later; written in the transaction of the change."""
+    """Something that happened, or was refused; of a change, written in the transaction of the change.
+
+    Webhooks and the audit read it. `repository` is a repository's or a project's full name; `object` what else it is
+    about: a member, a robot, an account. `before` and `after` are JSON, without any secret.
+    """
 
     kind: str
     repository: str
@@ -97,3 +200,27 @@ class Event:
     at: float
     tag: str | None = None
     digest: str | None = None
+    object: str = ""
+    actor_kind: str = "user"
+    outcome: str = DONE
+    address: str = ""
+    agent: str = ""
+    request_id: str = ""
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are looked for; None means any. `since` and `until` bound the time."""
+
+    project_id: int | None = None
+    kind: str | None = None
+    actor: str | None = None
+    repository: str | None = None
+    object: str | None = None
+    outcome: str | None = None
+    address: str | None = None
+    request_id: str | None = None
+    since: float | None = None
+    until: float | None = None

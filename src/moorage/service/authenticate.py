@@ -1,25 +1,27 @@
-"""Who is asking? A credential becomes an identity.
+"""Who is asking? A credential becomes an identity: a person's password, a robot's secret, a personal token, a token.
 
 What was found is remembered briefly under a keyed hash of the credential, so that a password costs its slow hash
-once and a token its signature check once; the account itself is looked at again every few seconds, so that a
-changed password or a disabled account bites within these seconds.
+once and a token its signature check once; whether it still holds is looked at again every few seconds, so that a
+changed password, a disabled account, a rotated robot or a revoked token bites within these seconds.
 """
 
 import asyncio
 import hashlib
-import secrets
+import secrets as chance
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
-from moorage.ports.identity import Passwords, Tokens, holds
-from moorage.ports.records import Records
-from moorage.rules.access import ANONYMOUS, Grant, Identity, Kind
-from moorage.rules.facts import Account
+from moorage.ports.identity import Claims, Passwords, Secrets, Tokens
+from moorage.ports.records import Ledger, Records
+from moorage.ports.trail import Trail
+from moorage.rules import identities, names
+from moorage.rules.access import ANONYMOUS, Identity, Kind, Via
+from moorage.rules.identities import PERSONAL_PREFIX
 from moorage.rules.throttle import Failures
 
 RECHECK = 5.0
@@ -50,11 +52,14 @@ class Bearer:
 
 
 Credential = Basic | Bearer
+Look = Callable[[Ledger, float], Identity | None]
+"""Looks whether a credential still stands for somebody, and for whom."""
 
 
 @dataclass(slots=True)
 class _Remembered:
     identity: Identity
+    look: Look
     until: float
     recheck_at: float
 
@@ -62,12 +67,16 @@ class _Remembered:
 class Authenticate:
     """Turns credentials into identities; wrong ones are counted per client."""
 
-    def __init__(self, records: Records, passwords: Passwords, tokens: Tokens, clock: Clock) -> None:
+    def __init__(
+        self, records: Records, passwords: Passwords, tokens: Tokens, secrets: Secrets, trail: Trail, clock: Clock
+    ) -> None:
         self._records = records
         self._passwords = passwords
         self._tokens = tokens
+        self._secrets = secrets
+        self._trail = trail
         self._clock = clock
-        self._key = secrets.token_bytes(32)
+        self._key = chance.token_bytes(32)
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures: OrderedDict[bytes, Failures] = OrderedDict()
         self._trying: dict[bytes, list[bytes]] = {}
@@ -78,8 +87,8 @@ class Authenticate:
         known = self._remembered.get(self._fingerprint(header))
         return known.identity if known is not None and self._clock() < known.recheck_at else None
 
-    async def __call__(self, credential: Credential | None, header: bytes, client: str) -> Identity:
-        """The identity, or UNAUTHORIZED; TOOMANYREQUESTS after many different wrong tries from `client`."""
+    async def __call__(self, credential: Credential | None, header: bytes, via: Via) -> Identity:
+        """The identity, or UNAUTHORIZED; TOOMANYREQUESTS after many different wrong tries from one address."""
         if credential is None:
             return ANONYMOUS
         now = self._clock()
@@ -87,29 +96,29 @@ class Authenticate:
         if (known := self._remembered.get(fingerprint)) is not None and now < known.until:
             if now < known.recheck_at:
                 return known.identity
-            if await self._still_holds(known):
-                known.recheck_at = now + RECHECK
-                return known.identity
+            again = await self._records.read(lambda ledger: known.look(ledger, now))
+            if again is not None:
+                known.identity, known.recheck_at = again, min(now + RECHECK, known.until)
+                return again
         self._remembered.pop(fingerprint, None)
-        if isinstance(credential, Bearer):
-            found = await self._by_token(credential, now)
+        if isinstance(credential, Basic):
+            found = await self._by_password(credential, fingerprint, via, now)
+        elif credential.token.startswith(PERSONAL_PREFIX):
+            personal = await self._by_personal(credential.token, None, now)
+            if personal is None:
+                raise Refusal(Code.TOKEN_REFUSED, "this personal token has expired or was revoked: make another")
+            found = personal
+            self._trail.used(found.identity, via)
         else:
-            found = await self._by_password(credential, fingerprint, client, now)
+            found = await self._by_token(credential, now)
         if len(found.identity.grants or ()) <= _MOST_GRANTS_REMEMBERED:
             _remember(self._remembered, fingerprint, found)
         return found.identity
 
-    async def _still_holds(self, known: _Remembered) -> bool:
-        if known.identity.kind is Kind.ANONYMOUS:
-            return True
-        account = await self._account(known.identity.name)
-        return (
-            account is not None
-            and not account.disabled
-            and account.id == known.identity.user_id
-            and account.epoch == known.identity.epoch
-            and account.administrator == known.identity.administrator
-        )
+    async def redeem(self, claims: Claims) -> Identity | None:
+        """Who a saved login stands for now; None if it has ended."""
+        now = self._clock()
+        return await self._records.read(lambda ledger: _holder(ledger, claims, now))
 
     async def _by_token(self, credential: Bearer, now: float) -> _Remembered:
         claims = self._tokens.verify(credential.token, now)
@@ -119,67 +128,143 @@ class Authenticate:
                 "the token has expired or is not ours: log in again",
                 reason="invalid_token",
             )
-        if not claims.subject:
-            identity = replace(ANONYMOUS, grants=claims.grants)
-            return _Remembered(identity, claims.expires_at, min(now + RECHECK, claims.expires_at))
-        account = await self._account(claims.subject)
-        if account is None or not holds(claims, account):
+
+        def look(ledger: Ledger, now: float) -> Identity | None:
+            holder = _holder(ledger, claims, now)
+            return replace(holder, grants=claims.grants) if holder is not None else None
+
+        identity = await self._records.read(lambda ledger: look(ledger, now))
+        if identity is None:
             raise Refusal(Code.TOKEN_REFUSED, "the token was revoked: log in again", reason="invalid_token")
-        until = claims.expires_at
-        return _Remembered(_identity(account, claims.grants), until, min(now + RECHECK, until))
+        return _Remembered(identity, look, claims.expires_at, min(now + RECHECK, claims.expires_at))
 
-    async def _by_password(self, credential: Basic, fingerprint: bytes, client: str, now: float) -> _Remembered:
-        source = self._fingerprint(f"{client}\n{credential.name}".encode())
-        failures = self._failures.get(source, Failures())
-        others = {tried for tried in self._trying.get(source, ()) if tried != fingerprint}
-        if wait := failures.wait(now) or int(len(others) >= failures.room(now)):
-            raise Refusal(
-                Code.TOOMANYREQUESTS,
-                f"too many wrong passwords for {credential.name[:64]!r} from your address: wait {wait} seconds",
-                retry_after=wait,
-            )
-        if failures.repeats(now, fingerprint):
+    async def _by_password(self, credential: Basic, fingerprint: bytes, via: Via, now: float) -> _Remembered:
+        source = self._fingerprint(f"{via.address}\n{credential.name}".encode("utf-8", "surrogatepass"))
+        self._require_patience(credential, source, now)
+        if self._failures.get(source, Failures()).repeats(now, fingerprint):
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
-        account = await self._account(credential.name)
-        turn = self._turns.setdefault(client, asyncio.Lock())
-        async with turn:  # one slow hash at a time for each address: whoever guesses waits behind himself
-            right = await self._verify(account, credential, source, fingerprint)
-        if not right or account is None or account.disabled:
-            _remember(self._failures, source, self._failures.get(source, Failures()).add(now, fingerprint))
-            raise Refusal(Code.UNAUTHORIZED, _WRONG)
-        self._failures.pop(source, None)
-        return _Remembered(_identity(account, None), now + PASSWORD_MEMORY, now + RECHECK)
-
-    async def _verify(self, account: Account | None, credential: Basic, source: bytes, fingerprint: bytes) -> bool:
-        """Meanwhile the try counts as under way, so that many at once are no way around the wait."""
         trying = self._trying.setdefault(source, [])
-        trying.append(fingerprint)
+        if len({*trying, fingerprint}) > self._failures.get(source, Failures()).room(now):
+            raise _impatient(credential, 1)
+        trying.append(fingerprint)  # so that many at once are no way around the wait
         try:
-            return await self._passwords.verify(account.password_hash if account else None, credential.password)
+            found = await self._look_up(credential, source, fingerprint, via, now)
         finally:
             trying.remove(fingerprint)
             if not trying:
                 self._trying.pop(source, None)
+        if found is None:
+            self._count(source, fingerprint)
+            self._trail.refused("login.failed", credential.name, via, reason=_WRONG)
+            raise Refusal(Code.UNAUTHORIZED, _WRONG)
+        self._failures.pop(source, None)
+        self._trail.used(found.identity, via)
+        return found
 
-    async def _account(self, name: str) -> Account | None:
-        return await self._records.read(lambda ledger: ledger.accounts.find(name))
+    def _require_patience(self, credential: Basic, source: bytes, now: float) -> None:
+        if wait := self._failures.get(source, Failures()).wait(now):
+            raise _impatient(credential, wait)
+
+    def _count(self, source: bytes, fingerprint: bytes) -> None:
+        failures = self._failures.get(source, Failures())
+        _remember(self._failures, source, failures.add(self._clock(), fingerprint))
+
+    async def _look_up(
+        self, credential: Basic, source: bytes, fingerprint: bytes, via: Via, now: float
+    ) -> _Remembered | None:
+        if credential.name.startswith(names.ROBOT):
+            return await self._by_robot(credential, now)
+        if credential.password.startswith(PERSONAL_PREFIX):
+            return await self._by_personal(credential.password, credential.name, now)
+        account = await self._records.read(lambda ledger: ledger.accounts.find(credential.name))
+        turn = self._turns.setdefault(via.address, asyncio.Lock())
+        async with turn:  # one slow hash at a time for each address: whoever guesses waits behind himself
+            self._require_patience(credential, source, self._clock())  # others may have failed meanwhile
+            stored = account.password_hash if account else None
+            right = await self._passwords.verify(stored, credential.password)
+            if not right:  # counted before the next one in the queue is looked at
+                self._count(source, fingerprint)
+        if not right or account is None or account.disabled:
+            return None
+
+        def look(ledger: Ledger, _now: float) -> Identity | None:
+            there = ledger.accounts.find(account.name)
+            if there is None or there.disabled or (there.id, there.epoch) != (account.id, account.epoch):
+                return None
+            return identities.of_account(there)
+
+        return _Remembered(identities.of_account(account), look, now + PASSWORD_MEMORY, now + RECHECK)
+
+    async def _by_robot(self, credential: Basic, now: float) -> _Remembered | None:
+        def look(ledger: Ledger, now: float) -> Identity | None:
+            robot = ledger.robots.find(credential.name)
+            previous = identities.previous_hash(robot, now)
+            # Both are compared in any case, and something is where there is no robot: the time tells nothing.
+            right = self._secrets.match(robot.secret_hash if robot else "", credential.password)
+            right |= self._secrets.match(previous or "", credential.password)
+            if robot is None or not right or not identities.is_alive(robot, now):
+                return None
+            return identities.of_robot(robot)
+
+        identity = await self._records.read(lambda ledger: look(ledger, now))
+        return _Remembered(identity, look, now + PASSWORD_MEMORY, now + RECHECK) if identity is not None else None
+
+    async def _by_personal(self, secret: str, name: str | None, now: float) -> _Remembered | None:
+        hashed = self._secrets.hash(secret)
+
+        def look(ledger: Ledger, now: float) -> Identity | None:
+            token = ledger.personal_tokens.find(hashed)
+            if token is None or identities.has_expired(token.expires_at, now):
+                return None
+            account = ledger.accounts.get(token.account_id)
+            if account is None or account.disabled or name not in {None, account.name}:
+                return None
+            return identities.of_personal(account, token)
+
+        identity = await self._records.read(lambda ledger: look(ledger, now))
+        return _Remembered(identity, look, now + PASSWORD_MEMORY, now + RECHECK) if identity is not None else None
 
     def _fingerprint(self, header: bytes) -> bytes:
         return hashlib.blake2b(header, digest_size=16, key=self._key).digest()
+
+
+def _holder(ledger: Ledger, claims: Claims, now: float) -> Identity | None:
+    """Whom a token stands for, if that is still whom it was issued to and nothing has ended since."""
+    if claims.kind is Kind.ANONYMOUS:
+        return ANONYMOUS
+    if claims.kind is Kind.ROBOT:
+        robot = ledger.robots.find(claims.subject)
+        if (
+            robot is None
+            or not identities.is_alive(robot, now)
+            or (robot.id, robot.epoch)
+            != (
+                claims.account_id,
+                claims.epoch,
+            )
+        ):
+            return None
+        return identities.of_robot(robot)
+    account = ledger.accounts.find(claims.subject)
+    if account is None or account.disabled or (account.id, account.epoch) != (claims.account_id, claims.epoch):
+        return None
+    if claims.personal is None:
+        return identities.of_account(account)
+    token = ledger.personal_tokens.get(claims.personal)
+    if token is None or token.account_id != account.id or identities.has_expired(token.expires_at, now):
+        return None
+    return identities.of_personal(account, token)
+
+
+def _impatient(credential: Basic, wait: int) -> Refusal:
+    return Refusal(
+        Code.TOOMANYREQUESTS,
+        f"too many wrong passwords for {credential.name[:64]!r} from your address: wait {wait} seconds",
+        retry_after=wait,
+    )
 
 
 def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> None:
     memory[key] = value
     while len(memory) > _MOST_REMEMBERED:
         memory.popitem(last=False)
-
-
-def _identity(account: Account, grants: Mapping[str, Grant] | None) -> Identity:
-    return Identity(
-        Kind.USER,
-        account.name,
-        account.id,
-        administrator=account.administrator,
-        epoch=account.epoch,
-        grants=grants,
-    )

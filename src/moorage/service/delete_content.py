@@ -8,8 +8,9 @@ from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access
-from moorage.rules.access import Action, Identity, Place
-from moorage.rules.facts import Event
+from moorage.rules.access import Identity, Place
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,10 @@ class DeleteContent:
         """By tag: forget the tag and nothing else. By digest: forget the manifest and the tags that name it."""
 
         def story(ledger: Ledger) -> None:
-            place, manifest = ledger.manifests.find(name, reference)
-            repository_id = access.require_open(who, Action.DELETE, place)
+            place = ledger.repositories.place(name, who)
+            tag = reference.text if isinstance(reference, Tag) else None
+            repository_id = access.require_open(who, Action.DELETE, place, tag)
+            _, manifest = ledger.manifests.find(name, reference, who)
             if manifest is None:
                 raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no {reference}; it may be deleted already")
             now = self.clock()
@@ -32,8 +35,8 @@ class DeleteContent:
                 ledger.tags.delete(repository_id, reference, by=who.name, now=now)
                 self._tell(ledger, "tag.deleted", who, place, tag=reference.text, digest=manifest.digest)
                 return
-            for tag in ledger.manifests.delete(manifest.id, by=who.name, now=now):
-                self._tell(ledger, "tag.deleted", who, place, tag=tag, digest=manifest.digest)
+            for name_of_tag in ledger.manifests.delete(manifest.id, by=who.name, now=now):
+                self._tell(ledger, "tag.deleted", who, place, tag=name_of_tag, digest=manifest.digest)
             self._tell(ledger, "manifest.deleted", who, place, digest=manifest.digest)
 
         await self.records.write(story)
@@ -42,11 +45,12 @@ class DeleteContent:
         """Forget the repository's link; other repositories keep theirs."""
 
         def story(ledger: Ledger) -> None:
-            place, _ = ledger.blobs.find(name, digest)
+            place = ledger.repositories.place(name, who)
             repository_id = access.require_open(who, Action.DELETE, place)
             if not ledger.blobs.unlink(repository_id, digest):
                 raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}; it may be deleted already")
             self._tell(ledger, "blob.deleted", who, place, digest=digest)
+            ledger.repositories.forget_unused(repository_id, now=self.clock())
 
         await self.records.write(story)
 
@@ -54,8 +58,8 @@ class DeleteContent:
         """Forget the repository with everything in it."""
 
         def story(ledger: Ledger) -> None:
-            place = ledger.repositories.place(name)
-            repository_id = access.require_open(who, Action.DELETE, place)
+            place = ledger.repositories.place(name, who)
+            repository_id = access.require_repository(who, Action.DELETE_REPOSITORY, place)
             ledger.repositories.delete(repository_id)
             self._tell(ledger, "repository.deleted", who, place)
 
@@ -72,13 +76,5 @@ class DeleteContent:
         digest: Digest | None = None,
     ) -> None:
         ledger.events.record(
-            Event(
-                kind,
-                place.name,
-                place.project_id,
-                who.name,
-                self.clock(),
-                tag=tag,
-                digest=str(digest) if digest else None,
-            )
+            told(kind, who, self.clock(), place=place, tag=tag, digest=str(digest) if digest else None)
         )

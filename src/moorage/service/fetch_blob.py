@@ -13,8 +13,9 @@ from moorage.ports.blobs import BlobStore, DigestMismatch, Stored
 from moorage.ports.clock import Clock
 from moorage.ports.records import Records
 from moorage.rules import access
-from moorage.rules.access import Action, Identity
+from moorage.rules.access import Identity
 from moorage.rules.facts import BlobRecord
+from moorage.rules.roles import Action
 
 SMALL = 64 * 1024
 """Bytes up to which a blob is answered from memory instead of by sending a file."""
@@ -37,16 +38,17 @@ class FetchBlob:
     blobs: BlobStore
     clock: Clock
 
-    async def __call__(self, who: Identity, name: RepositoryName, digest: Digest) -> Fetched:
+    async def __call__(self, who: Identity, name: RepositoryName, digest: Digest, *, vouch: bool = False) -> Fetched:
         """Raises UNAUTHORIZED, DENIED, NAME_UNKNOWN, BLOB_UNKNOWN; the last also for damaged content.
 
-        Damaged content counts as missing so that a client that pushes it again heals it.
+        Damaged content counts as missing so that a client that pushes it again heals it. With `vouch` the storage
+        itself is asked: who hears that a blob is here does not push it.
         """
-        place, record = await self.records.read(lambda ledger: ledger.blobs.find(name, digest))
+        place, record = await self.records.read(lambda ledger: ledger.blobs.find(name, digest, who))
         access.require_open(who, Action.PULL, place)
         if record is None:
             raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}", detail={"digest": str(digest)})
-        found = None if record.damaged else await self._look(record)
+        found = None if record.damaged else await self._look(record, vouch=vouch)
         if found is None:
             raise Refusal(
                 Code.BLOB_UNKNOWN,
@@ -55,7 +57,7 @@ class FetchBlob:
             )
         return found
 
-    async def _look(self, record: BlobRecord) -> Fetched | None:
+    async def _look(self, record: BlobRecord, *, vouch: bool) -> Fetched | None:
         digest, size = record.digest, record.size
         asked_at = self.clock()
         if size <= SMALL:
@@ -64,7 +66,7 @@ class FetchBlob:
             except DigestMismatch:
                 await self._condemn(digest, asked_at)
                 return None
-            if content is not None:
+            if content is not None and not (vouch and await self.blobs.find(digest, size) is None):
                 return Fetched(digest, size, content, None)
         stored = await self.blobs.find(digest, size)
         if stored is None:  # it seems damaged, unless somebody is mending it right now

@@ -6,8 +6,9 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.records import Records
 from moorage.rules import access
-from moorage.rules.access import Action, Identity
+from moorage.rules.access import Identity
 from moorage.rules.facts import StoredManifest
+from moorage.rules.roles import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class FetchManifest:
 
     async def __call__(self, who: Identity, name: RepositoryName, reference: Reference) -> StoredManifest:
         """Raises UNAUTHORIZED, DENIED, NAME_UNKNOWN, MANIFEST_UNKNOWN."""
-        place, manifest = await self.records.read(lambda ledger: ledger.manifests.find(name, reference))
+        place, manifest = await self.records.read(lambda ledger: ledger.manifests.find(name, reference, who))
         access.require_open(who, Action.PULL, place)
         if manifest is None:
             kind = "tag" if isinstance(reference, Tag) else "manifest"

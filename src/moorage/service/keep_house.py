@@ -29,11 +29,12 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A blob that was read through: is it what its digest says?"""
+    """A blob that was read through: is it what its digest says? One that was not `readable` is not judged."""
 
     digest: Digest
     size: int
     good: bool
+    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ class KeepHouse:
         before = self.clock() - self.patience
         swept = 0
         for session in await self.records.read(lambda ledger: ledger.uploads.untouched(before=before, limit=_STEP)):
-            with suppress(Refusal):  # one that is being written to right now stays for the next round
-                await self.blobs.discard(session.id)
-                await self._end(session)
+            if await self.records.write(partial(self._end, session=session, before=before), durable=False):
                 swept += 1
+                with suppress(Refusal):  # what cannot be removed now is a draft of no session from here on
+                    await self.blobs.discard(session.id)
         return swept
 
     async def _sweep_drafts(self) -> int:
@@ -85,17 +86,26 @@ class KeepHouse:
             lambda ledger: ledger.uploads.abandoned(before=before, limit=_STEP)
         ):
             if await self.records.write(partial(self._claim, upload_id=upload_id, digest=digest, before=before)):
-                await self.blobs.remove(digest)
+                try:
+                    await self.blobs.remove(digest)
+                except BaseException:
+                    await asyncio.shield(self._give_back(upload_id))  # or nobody could push it until the next round
+                    raise
                 await self._fulfil(upload_id)
                 swept += 1
         return swept
 
-    async def _end(self, session: Upload) -> None:
-        def story(ledger: Ledger) -> None:
-            ledger.uploads.end(session.id)
-            ledger.repositories.forget_unused(session.repository_id)
+    def _end(self, ledger: Ledger, session: Upload, before: float) -> bool:
+        """Unless somebody has come back to it meanwhile."""
+        there = ledger.uploads.find(session.id)
+        if there is None or there.touched_at >= before:
+            return False
+        ledger.uploads.end(session.id)
+        ledger.repositories.forget_unused(session.repository_id, now=self.clock())
+        return True
 
-        await self.records.write(story, durable=False)
+    async def _give_back(self, upload_id: str) -> None:
+        await self.records.write(lambda ledger: ledger.uploads.give_back(upload_id), durable=False)
 
     async def _fulfil(self, upload_id: str) -> None:
         await self.records.write(lambda ledger: ledger.uploads.fulfil(upload_id), durable=False)
@@ -126,8 +136,8 @@ class KeepHouse:
         try:
             stored = await self.blobs.find(record.digest, record.size)
             good = stored is not None and await self.blobs.measure(stored) == record.digest
-        except StorageFailed:
-            good = False
+        except StorageFailed:  # the disk did not say what it has: that is no reason to call the blob damaged
+            return Judged(record.digest, record.size, good=False, readable=False)
         if not good and not record.damaged:
             await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
         if good and record.damaged:

@@ -7,8 +7,9 @@ from moorage.oci.page import Page, PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, pagination
-from moorage.rules.access import Action, Identity
+from moorage.rules.access import Identity
 from moorage.rules.facts import Referrer
+from moorage.rules.roles import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +21,25 @@ class ListContent:
     async def repositories(self, who: Identity, page: PageRequest) -> Page[str]:
         """Those that they may pull from."""
         access.require_listing(who)
-        found = await self.records.read(
-            lambda ledger: ledger.repositories.page(
-                sees_all=access.sees_all(who), after=page.after, limit=page.size + 1
-            )
-        )
-        return pagination.cut(found, page.size)
+
+        def story(ledger: Ledger) -> Page[str]:
+            found: list[str] = []
+            after, room = page.after, page.size + 1
+            while len(found) < room:
+                places = ledger.repositories.page(who, after=after, limit=room)
+                found += [place.name for place in places if access.reasons(who, Action.PULL, place)]
+                if len(places) < room:
+                    break
+                after = places[-1].name
+            return pagination.cut(found, page.size)
+
+        return await self.records.read(story)
 
     async def tags(self, who: Identity, name: RepositoryName, page: PageRequest) -> Page[str]:
         """The tags of a repository."""
 
         def story(ledger: Ledger) -> Page[str]:
-            repository_id = access.require_open(who, Action.PULL, ledger.repositories.place(name))
+            repository_id = access.require_open(who, Action.PULL, ledger.repositories.place(name, who))
             return pagination.cut(ledger.tags.page(repository_id, after=page.after, limit=page.size + 1), page.size)
 
         return await self.records.read(story)
@@ -50,7 +58,7 @@ class ListContent:
         """The manifests whose subject this is; none of an unknown subject, as the standard asks."""
 
         def story(ledger: Ledger) -> Page[Referrer]:
-            place = ledger.repositories.place(name)
+            place = ledger.repositories.place(name, who)
             access.require(who, Action.PULL, place)
             if place.repository_id is None:
                 return Page((), more=False)

@@ -43,6 +43,7 @@ class ManageAccounts:
                 ledger.accounts.create(ADMINISTRATOR, hashed, administrator=True, now=self.clock())
             else:
                 ledger.accounts.renew_password(account.id, hashed)
+                ledger.accounts.update(account.id, administrator=True, auditor=account.auditor, disabled=False)
 
         await self.records.write(story)
         return password

@@ -1,92 +1,181 @@
-"""An administrator makes projects, opens or closes them to the public, and looks into them."""
+"""People make projects, describe them, open or close them to the public, and look into them."""
 
-import re
 from dataclasses import dataclass
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page
+from moorage.oci.page import Page, PageRequest
+from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, pagination
+from moorage.rules import access, names, pagination
 from moorage.rules.access import Identity
-from moorage.rules.facts import Event, Project, RepositoryRecord
-
-_NAME = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
-_LONGEST = 100
+from moorage.rules.facts import Project, RepositoryRecord
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
 
 
 @dataclass(frozen=True, slots=True)
 class ManageProjects:
-    """Each verb asks for an administrator first."""
+    """Each verb asks first whether they may; what changes is told with how it was before and is after."""
 
     records: Records
     clock: Clock
 
-    async def create(self, who: Identity, name: str, *, public: bool) -> Project:
+    async def create(self, who: Identity, name: str, *, public: bool, description: str = "") -> Project:
         """Raises NAME_INVALID, and CONFLICT if there is one of this name."""
-        access.require_administrator(who)
-        if len(name) > _LONGEST or not _NAME.fullmatch(name):
-            raise Refusal(
-                Code.NAME_INVALID,
-                f"{name[:80]!r} is not a project name: use lower-case letters, digits and single . _ - between them",
-            )
+        access.require_instance(who, Action.CREATE_PROJECT)
+        names.require_project(name)
+        names.require_description(description)
 
         def story(ledger: Ledger) -> Project:
-            project = ledger.projects.create(name, public=public, now=self.clock())
+            now = self.clock()
+            project = ledger.projects.create(name, public=public, now=now, description=description)
             if project is None:
                 raise Refusal(Code.CONFLICT, f"there is a project {name} already")
-            ledger.events.record(Event("project.created", name, project.id, who.name, self.clock()))
+            ledger.events.record(
+                told("project.created", who, now, place=ledger.projects.place(name), after=_shown(project))
+            )
             return project
 
         return await self.records.write(story)
 
     async def find(self, who: Identity, name: str) -> Project:
         """Raises NAME_UNKNOWN."""
-        access.require_administrator(who)
-        return await self.records.read(lambda ledger: _found(ledger, name))
-
-    async def page(self, who: Identity, *, after: str, size: int) -> Page[Project]:
-        """Projects in order of their names."""
-        access.require_administrator(who)
-        found = await self.records.read(lambda ledger: ledger.projects.page(after=after, limit=size + 1))
-        return pagination.cut(found, size)
-
-    async def publish(self, who: Identity, name: str, *, public: bool) -> Project:
-        """Let everybody pull from its repositories, or only those who may."""
-        access.require_administrator(who)
 
         def story(ledger: Ledger) -> Project:
-            project = _found(ledger, name)
-            ledger.projects.publish(project.id, public=public)
-            kind = "project.published" if public else "project.closed"
-            ledger.events.record(Event(kind, name, project.id, who.name, self.clock()))
-            return _found(ledger, name)
+            access.require_project(who, Action.READ_PROJECT, ledger.projects.place(name, who))
+            return _there(ledger, name)
+
+        return await self.records.read(story)
+
+    async def page(self, who: Identity, *, after: str, size: int) -> Page[Project]:
+        """Projects that they may see, in order of their names."""
+        access.require_api(who)
+        visible_to = None if access.sees_all(who) else who
+        found = await self.records.read(
+            lambda ledger: ledger.projects.page(visible_to=visible_to, after=after, limit=size + 1)
+        )
+        return pagination.cut(found, size)
+
+    async def update(self, who: Identity, name: str, *, public: bool | None, description: str | None) -> Project:
+        """Change what is given. Closing a project ends what everybody could pull; opening it lets everybody pull."""
+        if description is not None:
+            names.require_description(description)
+
+        def story(ledger: Ledger) -> Project:
+            place = ledger.projects.place(name, who)
+            project_id = access.require_project(who, Action.UPDATE_PROJECT, place)
+            was = _there(ledger, name)
+            ledger.projects.update(
+                project_id,
+                public=was.public if public is None else public,
+                description=was.description if description is None else description,
+            )
+            now = _there(ledger, name)
+            if _shown(was) != _shown(now):
+                ledger.events.record(
+                    told("project.updated", who, self.clock(), place=place, before=_shown(was), after=_shown(now))
+                )
+            return now
 
         return await self.records.write(story)
 
     async def delete(self, who: Identity, name: str) -> None:
         """Forget an empty project; CONFLICT while it has repositories."""
-        access.require_administrator(who)
 
         def story(ledger: Ledger) -> None:
-            project = _found(ledger, name)
-            if not ledger.projects.delete(project.id):
+            place = ledger.projects.place(name, who)
+            project_id = access.require_project(who, Action.DELETE_PROJECT, place)
+            was = _there(ledger, name)
+            if not ledger.projects.delete(project_id):
                 raise Refusal(Code.CONFLICT, f"project {name} still has repositories: delete them first")
-            ledger.events.record(Event("project.deleted", name, project.id, who.name, self.clock()))
+            ledger.events.record(told("project.deleted", who, self.clock(), place=place, before=_shown(was)))
 
         await self.records.write(story)
 
     async def repositories(self, who: Identity, name: str, *, after: str, size: int) -> Page[RepositoryRecord]:
-        """The project's repositories in order of their names."""
-        access.require_administrator(who)
-        found = await self.records.read(
-            lambda ledger: ledger.repositories.of_project(_found(ledger, name).id, after=after, limit=size + 1)
-        )
-        return pagination.cut(found, size)
+        """Those repositories of the project that they may pull from, in order of their names."""
+
+        def story(ledger: Ledger) -> Page[RepositoryRecord]:
+            place = ledger.projects.place(name, who)
+            project_id = access.require_project(who, Action.READ_PROJECT, place)
+            found: list[RepositoryRecord] = []
+            last, room = after, size + 1
+            while len(found) < room:
+                records = ledger.repositories.of_project(project_id, after=last, limit=room)
+                found += [record for record in records if access.reasons(who, Action.PULL, _of(place, record))]
+                if len(records) < room:
+                    break
+                last = records[-1].name
+            return pagination.cut(found, size)
+
+        return await self.records.read(story)
+
+    async def repository(self, who: Identity, name: RepositoryName) -> RepositoryRecord:
+        """One of them. Raises NAME_UNKNOWN."""
+
+        def story(ledger: Ledger) -> RepositoryRecord:
+            return _record(ledger, access.require_repository(who, Action.PULL, ledger.repositories.place(name, who)))
+
+        return await self.records.read(story)
+
+    async def tags(self, who: Identity, name: RepositoryName, asked: PageRequest) -> Page[str]:
+        """The repository's tags."""
+
+        def story(ledger: Ledger) -> Page[str]:
+            place = ledger.repositories.place(name, who)
+            repository_id = access.require_repository(who, Action.PULL, place)
+            found = ledger.tags.page(repository_id, after=asked.after, limit=asked.size + 1)
+            return pagination.cut(found, asked.size)
+
+        return await self.records.read(story)
+
+    async def update_repository(
+        self, who: Identity, name: RepositoryName, *, public: bool | None, keeps_public: bool, description: str | None
+    ) -> RepositoryRecord:
+        """Change what is given; `public` None is the project's own choice, `keeps_public` leaves it as it is."""
+        if description is not None:
+            names.require_description(description)
+
+        def story(ledger: Ledger) -> RepositoryRecord:
+            place = ledger.repositories.place(name, who)
+            repository_id = access.require_repository(who, Action.UPDATE_REPOSITORY, place)
+            was = _record(ledger, repository_id)
+            ledger.repositories.update(
+                repository_id,
+                public=was.public if keeps_public else public,
+                description=was.description if description is None else description,
+            )
+            now = _record(ledger, repository_id)
+            if was != now:
+                before = {"public": was.public, "description": was.description}
+                after = {"public": now.public, "description": now.description}
+                ledger.events.record(
+                    told("repository.updated", who, self.clock(), place=place, before=before, after=after)
+                )
+            return now
+
+        return await self.records.write(story)
 
 
-def _found(ledger: Ledger, name: str) -> Project:
+def _of(project: access.Place, record: RepositoryRecord) -> access.Place:
+    public = project.public if record.public is None else record.public
+    return project._replace(name=record.name, public=public, repository_id=record.id)
+
+
+def _there(ledger: Ledger, name: str) -> Project:
     project = ledger.projects.find(name)
     if project is None:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no project {name[:80]!r}")
     return project
+
+
+def _record(ledger: Ledger, repository_id: int) -> RepositoryRecord:
+    record = ledger.repositories.find(repository_id)
+    if record is None:
+        raise Refusal(Code.NAME_UNKNOWN)
+    return record
+
+
+def _shown(project: Project) -> dict[str, object]:
+    return {"public": project.public, "description": project.description}

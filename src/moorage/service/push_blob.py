@@ -17,8 +17,9 @@ from moorage.ports.blobs import BlobStore, DigestMismatch, Draft, StorageFull
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records, RecordsFull
 from moorage.rules import access, upload
-from moorage.rules.access import Action, Identity, Place
-from moorage.rules.facts import Event
+from moorage.rules.access import Identity
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
 from moorage.rules.upload import Upload
 
 CHECKPOINT = 64 * 1024 * 1024
@@ -52,7 +53,7 @@ class PushBlob:
         """Open a session; the repository and its project are made if they are not there."""
 
         def story(ledger: Ledger) -> Upload:
-            access.require(who, Action.PUSH, ledger.repositories.place(name))
+            access.require(who, Action.PUSH, ledger.repositories.place(name, who))
             now = self.clock()
             place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
@@ -67,22 +68,29 @@ class PushBlob:
 
         Without a source any repository serves that this credential could pull from.
         """
+        size = await self._stored_size(digest)
 
         def story(ledger: Ledger) -> bool:
-            access.require(who, Action.PUSH, ledger.repositories.place(name))
+            access.require(who, Action.PUSH, ledger.repositories.place(name, who))
             if not _may_take(ledger, who, digest, source):
                 return False
             record = ledger.blobs.known(digest)
-            if record is None or record.damaged:
+            if record is None or record.damaged or record.size != size:
                 return False
             now = self.clock()
             place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             ledger.blobs.link(place.repository_id, record.id, now=now)
-            ledger.events.record(Event("blob.mounted", name.text, place.project_id, who.name, now, digest=str(digest)))
+            ledger.events.record(told("blob.mounted", who, now, place=place, digest=str(digest)))
             return True
 
         return await self.records.write(story)
+
+    async def _stored_size(self, digest: Digest) -> int | None:
+        """Of a blob whose bytes are really there: who mounts one does not push it."""
+        record = await self.records.read(lambda ledger: ledger.blobs.known(digest))
+        stored = await self.blobs.find(digest, record.size) if record is not None else None
+        return None if stored is None else stored.size
 
     async def status(self, who: Identity, name: RepositoryName, upload_id: str) -> Upload:
         """How far the session is."""
@@ -118,7 +126,7 @@ class PushBlob:
 
     async def _session(self, who: Identity, name: RepositoryName, upload_id: str) -> Upload:
         place, session = await self.records.read(
-            lambda ledger: (ledger.repositories.place(name), ledger.uploads.find(upload_id))
+            lambda ledger: (ledger.repositories.place(name, who), ledger.uploads.find(upload_id))
         )
         access.require(who, Action.PUSH, place)
         if session is None or session.repository_id != place.repository_id:
@@ -223,23 +231,18 @@ class PushBlob:
             raise upload.unknown(session.id)
         ledger.blobs.link(session.repository_id, blob_id, now=self.clock())
         place = ledger.repositories.place(RepositoryName(session.repository))
-        ledger.events.record(
-            Event("blob.pushed", place.name, place.project_id, who.name, self.clock(), digest=str(digest))
-        )
+        ledger.events.record(told("blob.pushed", who, self.clock(), place=place, digest=str(digest)))
 
     async def _end(self, session: Upload) -> None:
         def story(ledger: Ledger) -> None:
             ledger.uploads.end(session.id)
-            ledger.repositories.forget_unused(session.repository_id)
+            ledger.repositories.forget_unused(session.repository_id, now=self.clock())
 
         await self.records.write(story, durable=False)
 
 
 def _may_take(ledger: Ledger, who: Identity, digest: Digest, source: RepositoryName | None) -> bool:
     if source is not None:
-        place, held = ledger.blobs.find(source, digest)
+        place, held = ledger.blobs.find(source, digest, who)
         return held is not None and access.may(who, Action.PULL, place)
-    everywhere = access.sees_all(who) and who.grants is None
-    names = [name for name, grant in (who.grants or {}).items() if Action.PULL.value in grant.actions]
-    found: Place | None = ledger.blobs.holders(digest, sees_all=everywhere, names=names)
-    return found is not None and access.may(who, Action.PULL, found)
+    return any(access.may(who, Action.PULL, place) for place in ledger.blobs.holders(digest, who))

@@ -8,8 +8,9 @@ from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, admission
-from moorage.rules.access import Action, Identity
-from moorage.rules.facts import Event
+from moorage.rules.access import Identity
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class PushManifest:
 
     async def require(self, who: Identity, name: RepositoryName) -> None:
         """May they? To be asked before a body is read."""
-        access.require(who, Action.PUSH, await self.records.read(lambda ledger: ledger.repositories.place(name)))
+        access.require(who, Action.PUSH, await self.records.read(lambda ledger: ledger.repositories.place(name, who)))
 
     async def __call__(
         self,
@@ -54,7 +55,10 @@ class PushManifest:
 
         def story(ledger: Ledger) -> Pushed:
             now = self.clock()
-            access.require(who, Action.PUSH, ledger.repositories.place(name))
+            held = ledger.repositories.place(name, who)
+            access.require(who, Action.PUSH, held)
+            for tag in tags:
+                access.require(who, Action.PUSH, held, tag.text)
             place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
@@ -65,11 +69,9 @@ class PushManifest:
                 for tag in tags
                 if ledger.tags.point(place.repository_id, tag, manifest_id, digest, by=who.name, now=now)
             ]
-            told: list[str | None] = [tag.text for tag in moved]
-            for tag in told or ([None] if new else []):
-                ledger.events.record(
-                    Event("manifest.pushed", name.text, place.project_id, who.name, now, tag=tag, digest=str(digest))
-                )
+            named: list[str | None] = [tag.text for tag in moved]
+            for pushed in named or ([None] if new else []):
+                ledger.events.record(told("manifest.pushed", who, now, place=place, tag=pushed, digest=str(digest)))
             return Pushed(digest, manifest.subject, tags, admission.warnings(manifest, missing))
 
         return await self.records.write(story)

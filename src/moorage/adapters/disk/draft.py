@@ -137,7 +137,7 @@ class DiskDraft:
             await self.drop()
             raise
         self._gone = True
-        return Stored(expected, size, target)
+        return Stored(expected, size)
 
     async def drop(self) -> None:
         """Unlink the file, if there is one."""

@@ -7,9 +7,12 @@ from collections import OrderedDict
 
 from moorage.oci.digest import Digest
 
+OVERHEAD = 512
+"""Bytes that a content costs beside its own."""
+
 
 class Shelf:
-    """At most `room` bytes; what nobody asked for the longest goes first."""
+    """At most `room` bytes, overhead counted in; what nobody asked for the longest goes first."""
 
     def __init__(self, room: int) -> None:
         self._room = room
@@ -26,12 +29,12 @@ class Shelf:
         """Take it in; what has no room leaves."""
         self.drop(digest)
         self._kept[digest] = content
-        self._room -= len(content)
+        self._room -= OVERHEAD + len(content)
         while self._room < 0:
             _, left = self._kept.popitem(last=False)
-            self._room += len(left)
+            self._room += OVERHEAD + len(left)
 
     def drop(self, digest: Digest) -> None:
         """Forget it; no matter if it is not here."""
         if (content := self._kept.pop(digest, None)) is not None:
-            self._room += len(content)
+            self._room += OVERHEAD + len(content)

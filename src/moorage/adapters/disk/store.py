@@ -133,7 +133,7 @@ class DiskBlobs:
             return None
         except OSError as error:
             raise as_refusal(error) from error
-        return Stored(digest, size, path) if found == size else None
+        return Stored(digest, size) if found == size else None
 
     def glance(self, digest: Digest, size: int) -> bytes | None:
         """From the shelf, or of a file that is in the page cache: the kernel is told not to wait for the disk."""
@@ -159,13 +159,19 @@ class DiskBlobs:
             os.close(file)
 
     async def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:
-        """Read in a thread, piece after piece, so that a slow client holds one piece and no more."""
+        """Piece after piece, so that a slow client holds one piece and no more.
+
+        What the page cache holds is read at once: that takes less time than asking a thread would.
+        """
         file = await self._run(lambda: os.open(self._path(blob.digest), os.O_RDONLY | os.O_CLOEXEC))
         try:
             offset = span.start
             while offset < span.stop:
                 length = min(PIECE, span.stop - offset)
-                piece = await self._run(partial(os.pread, file, length, offset))
+                if _is_cached(file, offset) and _is_cached(file, offset + length - 1):
+                    piece = os.pread(file, length, offset)
+                else:
+                    piece = await self._run(partial(os.pread, file, length, offset))
                 if not piece:
                     raise StorageFailed
                 yield piece
@@ -214,6 +220,14 @@ class DiskBlobs:
             raise
         except OSError as error:
             raise as_refusal(error) from error
+
+
+def _is_cached(file: int, offset: int) -> bool:
+    """Can this byte be read without waiting for the disk?"""
+    try:
+        return os.preadv(file, [bytearray(1)], offset, os.RWF_NOWAIT) == 1
+    except OSError:
+        return False
 
 
 async def _open_patiently(draft: DiskDraft) -> None:

@@ -1,9 +1,12 @@
 """Accounts in SQL."""
 
-from moorage.adapters.sql.session import Session
+from collections.abc import Sequence
+
+from moorage.adapters.sql.members import NEW_EPOCH
+from moorage.adapters.sql.session import Row, Session
 from moorage.rules.facts import Account
 
-_COLUMNS = "id, name, password_hash, administrator, disabled, epoch"
+_COLUMNS = "id, name, password_hash, administrator, disabled, epoch, auditor, must_change, created_at, seen_at"
 
 
 class SqlAccounts:
@@ -15,28 +18,81 @@ class SqlAccounts:
     def find(self, name: str) -> Account | None:
         """By its unique name."""
         row = self._session.one(f"SELECT {_COLUMNS} FROM accounts WHERE name = :name", name=name)
-        return Account(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) if row else None
+        return _account(row) if row else None
 
-    def create(self, name: str, password_hash: str, *, administrator: bool, now: float) -> Account | None:
+    def get(self, account_id: int) -> Account | None:
+        """By its id."""
+        row = self._session.one(f"SELECT {_COLUMNS} FROM accounts WHERE id = :id", id=account_id)
+        return _account(row) if row else None
+
+    def create(
+        self, name: str, password_hash: str, *, administrator: bool, now: float, must_change: bool = False
+    ) -> Account | None:
         """Insert unless the name is taken."""
         made = self._session.run(
-            "INSERT INTO accounts (name, password_hash, administrator, disabled, epoch, created_at)"
-            " VALUES (:name, :password_hash, :administrator, 0, 1, :now) ON CONFLICT (name) DO NOTHING",
+            "INSERT INTO accounts (name, password_hash, administrator, disabled, epoch, must_change, created_at)"
+            " VALUES (:name, :password_hash, :administrator, 0, 1, :must_change, :now) ON CONFLICT (name) DO NOTHING",
             name=name,
             password_hash=password_hash,
             administrator=int(administrator),
+            must_change=int(must_change),
             now=now,
         )
         return self.find(name) if made else None
 
-    def renew_password(self, account_id: int, password_hash: str) -> None:
+    def renew_password(self, account_id: int, password_hash: str, *, must_change: bool = False) -> None:
         """Update, and begin a new epoch."""
         self._session.run(
-            "UPDATE accounts SET password_hash = :password_hash, epoch = epoch + 1, disabled = 0 WHERE id = :id",
+            "UPDATE accounts SET password_hash = :password_hash, epoch = epoch + 1, must_change = :must_change"
+            " WHERE id = :id",
             id=account_id,
             password_hash=password_hash,
+            must_change=int(must_change),
         )
+
+    def update(self, account_id: int, *, administrator: bool, auditor: bool, disabled: bool) -> None:
+        """Update, and begin a new epoch."""
+        self._session.run(
+            "UPDATE accounts SET administrator = :administrator, auditor = :auditor, disabled = :disabled,"
+            " epoch = epoch + 1 WHERE id = :id",
+            id=account_id,
+            administrator=int(administrator),
+            auditor=int(auditor),
+            disabled=int(disabled),
+        )
+
+    def delete(self, account_id: int) -> None:
+        """Roles, memberships and tokens go with it."""
+        self._session.run(
+            f"{NEW_EPOCH} WHERE id IN (SELECT project_id FROM members WHERE account_id = :id)", id=account_id
+        )
+        self._session.run("DELETE FROM accounts WHERE id = :id", id=account_id)
+
+    def page(self, *, after: str, limit: int) -> Sequence[Account]:
+        """By the unique index on the name."""
+        rows = self._session.all(
+            f"SELECT {_COLUMNS} FROM accounts WHERE name > :after ORDER BY name LIMIT :limit",
+            after=after,
+            limit=limit,
+        )
+        return [_account(row) for row in rows]
+
+    def seen(self, account_id: int, *, at: float) -> None:
+        """Update the column."""
+        self._session.run("UPDATE accounts SET seen_at = :at WHERE id = :id", id=account_id, at=at)
+
+    def administrators(self) -> int:
+        """Count them: there are few people."""
+        row = self._session.one("SELECT count(*) FROM accounts WHERE administrator = 1 AND disabled = 0")
+        return int(row[0]) if row else 0
 
     def any(self) -> bool:
         """One row is enough."""
         return self._session.one("SELECT 1 FROM accounts LIMIT 1") is not None
+
+
+def _account(row: Row) -> Account:
+    fields = list(row)
+    for flag in (3, 4, 6, 7):
+        fields[flag] = bool(row[flag])
+    return Account(*fields)

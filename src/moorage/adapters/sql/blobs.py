@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 
-from moorage.adapters.sql.repositories import project_place
+from moorage.adapters.sql.members import held_by
+from moorage.adapters.sql.projects import project_place
+from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
-from moorage.rules.access import Place
+from moorage.rules.access import ANONYMOUS, Identity, Place, vouches
 from moorage.rules.facts import BlobRecord
 
+_MOST_HOLDERS = 20
 _FIND = (
-    "SELECT p.id, p.public, r.id, b.id, b.size, b.damaged_at"
+    "SELECT p.id, coalesce(r.public, p.public), r.id, p.epoch, b.id, b.size, b.damaged_at"
     " FROM repositories r JOIN projects p ON p.id = r.project_id"
     " LEFT JOIN blobs b ON b.digest = :digest"
     " AND EXISTS (SELECT 1 FROM blob_links l WHERE l.repository_id = r.id AND l.blob_id = b.id)"
@@ -24,13 +27,16 @@ class SqlBlobs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def find(self, name: RepositoryName, digest: Digest) -> tuple[Place, BlobRecord | None]:
+    def find(self, name: RepositoryName, digest: Digest, who: Identity = ANONYMOUS) -> tuple[Place, BlobRecord | None]:
         """Repository, project, link and blob in one join."""
         row = self._session.one(_FIND, name=name.text, digest=str(digest))
         if row is None:
-            return project_place(self._session, name), None
-        place = Place(name.text, name.project, row[0], bool(row[1]), row[2])
-        return place, BlobRecord(row[3], digest, row[4], row[5] is not None) if row[3] is not None else None
+            return project_place(self._session, name.text, name.project, who), None
+        project_id, public, repository_id, epoch, blob_id, size, damaged_at = row
+        place = Place(name.text, name.project, project_id, bool(public), repository_id, epoch)
+        if not vouches(who, place):
+            place = place._replace(roles=held_by(self._session, who, project_id))
+        return place, BlobRecord(blob_id, digest, size, damaged_at is not None) if blob_id is not None else None
 
     def known(self, digest: Digest) -> BlobRecord | None:
         """By the unique digest."""
@@ -86,21 +92,9 @@ class SqlBlobs:
             is None
         ]
 
-    def holders(self, digest: Digest, *, sees_all: bool, names: Sequence[str]) -> Place | None:
-        """Any, or a public one, or one of the names; the first in order of links."""
-        holder = (
-            "SELECT r.name, p.id, p.public, r.id FROM blobs b JOIN blob_links l ON l.blob_id = b.id"
-            " JOIN repositories r ON r.id = l.repository_id JOIN projects p ON p.id = r.project_id"
-            " WHERE b.digest = :digest"
-        )
-        rows = [
-            self._session.one(f"{holder}{'' if sees_all else ' AND p.public = 1'} LIMIT 1", digest=str(digest)),
-            *(self._session.one(f"{holder} AND r.name = :name", digest=str(digest), name=name) for name in names),
-        ]
-        for row in rows:
-            if row is not None:
-                return Place(row[0], RepositoryName(row[0]).project, row[1], bool(row[2]), row[3])
-        return None
+    def holders(self, digest: Digest, who: Identity) -> Sequence[Place]:
+        """A few: who may pull from none of them pushes the blob."""
+        return SqlRepositories(self._session).holders(digest, who, _MOST_HOLDERS)
 
     def condemn(self, digest: Digest, *, now: float) -> None:
         """Mark it."""

@@ -1,9 +1,15 @@
-"""Events in SQL: appended, never changed."""
+"""Events in SQL: appended, never changed. Ids grow with time, so each index ends in them."""
 
 from collections.abc import Sequence
 
 from moorage.adapters.sql.session import Session
-from moorage.rules.facts import Event
+from moorage.rules.facts import Event, EventFilter
+
+_COLUMNS = (
+    "kind, repository, project_id, actor, happened_at, tag, digest, object, actor_kind, outcome, address, agent,"
+    " request_id, was, became"
+)
+_EXACT = ("project_id", "kind", "actor", "repository", "object", "outcome", "address", "request_id")
 
 
 class SqlEvents:
@@ -15,8 +21,8 @@ class SqlEvents:
     def record(self, event: Event) -> None:
         """Insert."""
         self._session.run(
-            "INSERT INTO events (kind, repository, project_id, actor, happened_at, tag, digest)"
-            " VALUES (:kind, :repository, :project_id, :actor, :at, :tag, :digest)",
+            f"INSERT INTO events ({_COLUMNS}) VALUES (:kind, :repository, :project_id, :actor, :at, :tag, :digest,"
+            " :object, :actor_kind, :outcome, :address, :agent, :request_id, :before, :after)",
             kind=event.kind,
             repository=event.repository,
             project_id=event.project_id,
@@ -24,14 +30,55 @@ class SqlEvents:
             at=event.at,
             tag=event.tag,
             digest=event.digest,
+            object=event.object,
+            actor_kind=event.actor_kind,
+            outcome=event.outcome,
+            address=event.address,
+            agent=event.agent,
+            request_id=event.request_id,
+            before=event.before,
+            after=event.after,
         )
 
     def page(self, *, after: int, limit: int) -> Sequence[tuple[int, Event]]:
         """By id."""
         rows = self._session.all(
-            "SELECT id, kind, repository, project_id, actor, happened_at, tag, digest FROM events"
-            " WHERE id > :after ORDER BY id LIMIT :limit",
+            f"SELECT id, {_COLUMNS} FROM events WHERE id > :after ORDER BY id LIMIT :limit",
             after=after,
             limit=limit,
         )
         return [(row[0], Event(*row[1:])) for row in rows]
+
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
+        """Backwards along the index of the narrowest filter; times become bounds of ids, by one look each."""
+        values: dict[str, object] = {name: value for name in _EXACT if (value := getattr(wanted, name)) is not None}
+        terms = [f"{name} = :{name}" for name in values]
+        if wanted.since is not None:
+            terms.append("id >= :first")
+            values["first"] = self._first_since(wanted.since)
+        if wanted.until is not None:
+            terms.append("id < :end")
+            values["end"] = self._first_since(wanted.until)
+        if before is not None:
+            terms.append("id < :before")
+            values["before"] = before
+        where = f" WHERE {' AND '.join(terms)}" if terms else ""
+        rows = self._session.all(
+            f"SELECT id, {_COLUMNS} FROM events{where} ORDER BY id DESC LIMIT :limit", limit=limit, **values
+        )
+        return [(row[0], Event(*row[1:])) for row in rows]
+
+    def _first_since(self, moment: float) -> int:
+        row = self._session.one(
+            "SELECT id FROM events WHERE happened_at >= :moment ORDER BY happened_at, id LIMIT 1", moment=moment
+        )
+        return int(row[0]) if row else 2**62
+
+    def forget(self, *, before: float, limit: int) -> int:
+        """By the index on the time."""
+        return self._session.run(
+            "DELETE FROM events WHERE id IN"
+            " (SELECT id FROM events WHERE happened_at < :before ORDER BY happened_at LIMIT :limit)",
+            before=before,
+            limit=limit,
+        )

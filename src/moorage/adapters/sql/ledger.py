@@ -3,9 +3,12 @@
 from moorage.adapters.sql.accounts import SqlAccounts
 from moorage.adapters.sql.blobs import SqlBlobs
 from moorage.adapters.sql.events import SqlEvents
+from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.manifests import SqlManifests
+from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
 from moorage.adapters.sql.projects import SqlProjects
 from moorage.adapters.sql.repositories import SqlRepositories
+from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.session import Session
 from moorage.adapters.sql.tags import SqlTags
 from moorage.adapters.sql.uploads import SqlUploads
@@ -22,4 +25,9 @@ class SqlLedger:
         self.blobs = SqlBlobs(session)
         self.uploads = SqlUploads(session)
         self.accounts = SqlAccounts(session)
+        self.groups = SqlGroups(session)
+        self.members = SqlMembers(session)
+        self.roles = SqlCustomRoles(session)
+        self.robots = SqlRobots(session)
+        self.personal_tokens = SqlPersonalTokens(session)
         self.events = SqlEvents(session)

@@ -3,16 +3,17 @@
 import json
 from collections.abc import Sequence
 
-from moorage.adapters.sql.repositories import project_place
+from moorage.adapters.sql.members import held_by
+from moorage.adapters.sql.projects import project_place
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
-from moorage.rules.access import Place
+from moorage.rules.access import ANONYMOUS, Identity, Place, vouches
 from moorage.rules.facts import Referrer, StoredManifest
 
-_FOUND = "p.id, p.public, r.id, m.id, m.digest, m.media_type, m.size, m.content"
+_FOUND = "p.id, coalesce(r.public, p.public), r.id, p.epoch, m.id, m.digest, m.media_type, m.size, m.content"
 _BY_TAG = (
     f"SELECT {_FOUND} FROM repositories r JOIN projects p ON p.id = r.project_id"
     " LEFT JOIN tags t ON t.repository_id = r.id AND t.name = :reference"
@@ -30,31 +31,40 @@ class SqlManifests:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def find(self, name: RepositoryName, reference: Reference) -> tuple[Place, StoredManifest | None]:
+    def find(
+        self, name: RepositoryName, reference: Reference, who: Identity = ANONYMOUS
+    ) -> tuple[Place, StoredManifest | None]:
         """Repository, project, tag and manifest in one join."""
         sql = _BY_TAG if isinstance(reference, Tag) else _BY_DIGEST
         row = self._session.one(sql, name=name.text, reference=str(reference))
         if row is None:
-            return project_place(self._session, name), None
-        project_id, public, repository_id, manifest_id, digest, media_type, size, content = row
-        place = Place(name.text, name.project, project_id, bool(public), repository_id)
+            return project_place(self._session, name.text, name.project, who), None
+        project_id, public, repository_id, epoch, manifest_id, digest, media_type, size, content = row
+        place = Place(name.text, name.project, project_id, bool(public), repository_id, epoch)
+        if not vouches(who, place):
+            place = place._replace(roles=held_by(self._session, who, project_id))
         if manifest_id is None:
             return place, None
         return place, StoredManifest(manifest_id, Digest(digest), media_type, size, content)
 
     def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
-        """Insert with its links; the same bytes again only renew the media type."""
+        """Insert with its links; the same bytes again only renew what the media type decides."""
         known = self._session.one(
             "SELECT id FROM manifests WHERE repository_id = :repository_id AND digest = :digest",
             repository_id=repository_id,
             digest=str(digest),
         )
         if known is not None:
-            self._session.run(
-                "UPDATE manifests SET media_type = :media_type WHERE id = :id AND media_type <> :media_type",
+            changed = self._session.run(
+                "UPDATE manifests SET media_type = :media_type, artifact_type = :artifact_type"
+                " WHERE id = :id AND media_type <> :media_type",
                 id=known[0],
                 media_type=manifest.media_type,
+                artifact_type=manifest.artifact_type,
             )
+            if changed:  # the same bytes may name other things under another type
+                self._session.run("DELETE FROM manifest_links WHERE manifest_id = :id", id=known[0])
+                self._link(known[0], manifest)
             return known[0], False
         row = self._session.one(
             "INSERT INTO manifests (repository_id, digest, media_type, size, artifact_type, subject, annotations,"
@@ -72,12 +82,21 @@ class SqlManifests:
             content=manifest.content,
         )
         assert row is not None  # noqa: S101 - RETURNING gives a row or raises
+        self._link(row[0], manifest)
+        self._session.run(
+            "UPDATE repositories SET filled_at = :now WHERE id = :id AND filled_at IS NULL",
+            id=repository_id,
+            now=now,
+        )
+        return row[0], True
+
+    def _link(self, manifest_id: int, manifest: Manifest) -> None:
         self._session.run_many(
             "INSERT INTO manifest_links (manifest_id, position, role, digest, size, media_type)"
             " VALUES (:manifest_id, :position, :role, :digest, :size, :media_type)",
             [
                 {
-                    "manifest_id": row[0],
+                    "manifest_id": manifest_id,
                     "position": position,
                     "role": link.role.value,
                     "digest": str(link.digest),
@@ -87,12 +106,6 @@ class SqlManifests:
                 for position, link in enumerate(manifest.links)
             ],
         )
-        self._session.run(
-            "UPDATE repositories SET filled_at = :now WHERE id = :id AND filled_at IS NULL",
-            id=repository_id,
-            now=now,
-        )
-        return row[0], True
 
     def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
         """Its tags first, with their moves; links go with it."""

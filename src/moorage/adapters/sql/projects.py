@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from moorage.adapters.sql.members import held_by, projects_of
 from moorage.adapters.sql.session import Row, Session
+from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import Project
 
-_COLUMNS = "id, name, public, created_at"
+_COLUMNS = "id, name, public, created_at, description, epoch"
 
 
 class SqlProjects:
@@ -19,20 +21,31 @@ class SqlProjects:
         row = self._session.one(f"SELECT {_COLUMNS} FROM projects WHERE name = :name", name=name)
         return _project(row) if row else None
 
-    def create(self, name: str, *, public: bool, now: float) -> Project | None:
+    def place(self, name: str, who: Identity = ANONYMOUS) -> Place:
+        """With roles."""
+        return project_place(self._session, name, name, who)
+
+    def create(self, name: str, *, public: bool, now: float, description: str = "") -> Project | None:
         """Insert unless the name is taken."""
         row = self._session.one(
-            "INSERT INTO projects (name, public, created_at) VALUES (:name, :public, :now)"
+            "INSERT INTO projects (name, public, created_at, description) VALUES (:name, :public, :now, :description)"
             f" ON CONFLICT (name) DO NOTHING RETURNING {_COLUMNS}",
             name=name,
             public=int(public),
             now=now,
+            description=description,
         )
         return _project(row) if row else None
 
-    def publish(self, project_id: int, *, public: bool) -> None:
-        """Update the flag."""
-        self._session.run("UPDATE projects SET public = :public WHERE id = :id", id=project_id, public=int(public))
+    def update(self, project_id: int, *, public: bool, description: str) -> None:
+        """Update both; the epoch grows if the visibility changes."""
+        self._session.run(
+            "UPDATE projects SET description = :description, epoch = epoch + (public <> :public), public = :public"
+            " WHERE id = :id",
+            id=project_id,
+            public=int(public),
+            description=description,
+        )
 
     def delete(self, project_id: int) -> bool:
         """Delete unless a repository stands in it."""
@@ -44,15 +57,28 @@ class SqlProjects:
             )
         )
 
-    def page(self, *, after: str, limit: int) -> Sequence[Project]:
+    def page(self, *, visible_to: Identity | None, after: str, limit: int) -> Sequence[Project]:
         """By the unique index on the name."""
+        seen, values = "", {}
+        if visible_to is not None:
+            seen = f" AND (public = 1 OR id IN ({projects_of(visible_to)}))"
+            values = {"account_id": visible_to.user_id}
         rows = self._session.all(
-            f"SELECT {_COLUMNS} FROM projects WHERE name > :after ORDER BY name LIMIT :limit",
+            f"SELECT {_COLUMNS} FROM projects WHERE name > :after{seen} ORDER BY name LIMIT :limit",
             after=after,
             limit=limit,
+            **values,
         )
         return [_project(row) for row in rows]
 
 
+def project_place(session: Session, name: str, project: str, who: Identity) -> Place:
+    """What does not exist (or is the project itself), in a project that may."""
+    row = session.one("SELECT id, public, epoch FROM projects WHERE name = :project", project=project)
+    if row is None:
+        return Place(name, project)
+    return Place(name, project, row[0], bool(row[1]), None, row[2], held_by(session, who, row[0]))
+
+
 def _project(row: Row) -> Project:
-    return Project(row[0], row[1], bool(row[2]), row[3])
+    return Project(row[0], row[1], bool(row[2]), *row[3:])

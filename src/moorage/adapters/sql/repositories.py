@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 
 from moorage.adapters.sql.events import SqlEvents
-from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.members import NEW_EPOCH, held_by, projects_of
+from moorage.adapters.sql.projects import project_place
+from moorage.adapters.sql.session import Row, Session
+from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
-from moorage.rules.access import Place
+from moorage.rules.access import ANONYMOUS, HeldRole, Identity, Place
 from moorage.rules.facts import Event, RepositoryRecord
 
-_PLACE = "SELECT p.id, p.public, r.id FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
-_PROJECT = "SELECT id, public FROM projects WHERE name = :project"
+_COLUMNS = "p.id, coalesce(r.public, p.public), r.id, p.epoch"
+"""What makes a place of a repository r and its project p."""
+_PLACE = f"SELECT {_COLUMNS} FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
+_RECORD = (
+    "SELECT r.id, r.name, (SELECT count(*) FROM tags t WHERE t.repository_id = r.id), r.created_at, r.public,"
+    " r.description FROM repositories r"
+)
 
 
 class SqlRepositories:
@@ -18,12 +26,36 @@ class SqlRepositories:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def place(self, name: RepositoryName) -> Place:
+    def place(self, name: RepositoryName, who: Identity = ANONYMOUS) -> Place:
         """The repository with its project; the project alone; or neither."""
         row = self._session.one(_PLACE, name=name.text)
         if row is not None:
-            return Place(name.text, name.project, row[0], bool(row[1]), row[2])
-        return project_place(self._session, name)
+            roles = held_by(self._session, who, row[0])
+            return Place(name.text, name.project, row[0], bool(row[1]), row[2], row[3], roles)
+        return project_place(self._session, name.text, name.project, who)
+
+    def find(self, repository_id: int) -> RepositoryRecord | None:
+        """By its id."""
+        row = self._session.one(f"{_RECORD} WHERE r.id = :id", id=repository_id)
+        return _record(row) if row else None
+
+    def update(self, repository_id: int, *, public: bool | None, description: str) -> None:
+        """Update both; another visibility is another epoch."""
+        wanted = None if public is None else int(public)
+        changed = self._session.run(
+            "UPDATE repositories SET public = :public WHERE id = :id AND coalesce(public, -1) <> coalesce(:public, -1)",
+            id=repository_id,
+            public=wanted,
+        )
+        self._session.run(
+            "UPDATE repositories SET description = :description WHERE id = :id",
+            id=repository_id,
+            description=description,
+        )
+        if changed:
+            self._session.run(
+                f"{NEW_EPOCH} WHERE id = (SELECT project_id FROM repositories WHERE id = :id)", id=repository_id
+            )
 
     def ensure(self, name: RepositoryName, *, by: str, now: float) -> Place:
         """Insert what is missing of project and repository."""
@@ -49,47 +81,79 @@ class SqlRepositories:
         events.record(Event("repository.created", name.text, made.project_id, by, now))
         return made
 
-    def forget_unused(self, repository_id: int) -> None:
+    def forget_unused(self, repository_id: int, *, now: float) -> None:
         """Each condition is a look by an index."""
-        self._session.run(
+        gone = self._session.one(
             "DELETE FROM repositories WHERE id = :id AND filled_at IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM blob_links WHERE repository_id = :id)"
-            " AND NOT EXISTS (SELECT 1 FROM uploads WHERE repository_id = :id)",
+            " AND NOT EXISTS (SELECT 1 FROM uploads WHERE repository_id = :id) RETURNING name, project_id",
             id=repository_id,
         )
+        if gone is not None:
+            SqlEvents(self._session).record(Event("repository.forgotten", gone[0], gone[1], "", now))
 
     def delete(self, repository_id: int) -> None:
         """Rows that belong to it go with it; uploads too, their drafts are swept."""
         self._session.run("DELETE FROM tags WHERE repository_id = :id", id=repository_id)
         self._session.run("DELETE FROM repositories WHERE id = :id", id=repository_id)
 
-    def page(self, *, sees_all: bool, after: str, limit: int) -> Sequence[str]:
+    def page(self, who: Identity, *, after: str, limit: int) -> Sequence[Place]:
         """By the index on the name, of those that ever held a manifest."""
-        public = "" if sees_all else " AND p.public = 1"
+        seen, values = "", {}
+        if not (who.administrator or who.auditor):
+            seen = f" AND (coalesce(r.public, p.public) = 1 OR p.id IN ({projects_of(who)}))"
+            values = {"account_id": who.user_id}
         rows = self._session.all(
-            "SELECT r.name FROM repositories r JOIN projects p ON p.id = r.project_id"
-            f" WHERE r.name > :after AND r.filled_at IS NOT NULL{public} ORDER BY r.name LIMIT :limit",
+            f"SELECT r.name, {_COLUMNS} FROM repositories r JOIN projects p ON p.id = r.project_id"
+            f" WHERE r.name > :after AND r.filled_at IS NOT NULL{seen} ORDER BY r.name LIMIT :limit",
             after=after,
             limit=limit,
+            **values,
         )
-        return [row[0] for row in rows]
+        return self._places(rows, who)
+
+    def _places(self, rows: Sequence[Row], who: Identity) -> list[Place]:
+        """Roles are looked up once for each project."""
+        held: dict[int, tuple[HeldRole, ...]] = {}
+        places = []
+        for name, project_id, public, repository_id, epoch in rows:
+            if project_id not in held:
+                held[project_id] = held_by(self._session, who, project_id)
+            project = RepositoryName(name).project
+            places.append(Place(name, project, project_id, bool(public), repository_id, epoch, held[project_id]))
+        return places
+
+    def holders(self, digest: Digest, who: Identity, limit: int) -> list[Place]:
+        """Repositories with a link to a blob: public ones, those that a token names, those where roles are held."""
+        holder = (
+            f"SELECT r.name, {_COLUMNS} FROM blobs b JOIN blob_links l ON l.blob_id = b.id"
+            " JOIN repositories r ON r.id = l.repository_id JOIN projects p ON p.id = r.project_id"
+            " WHERE b.digest = :digest"
+        )
+        rows: list[Row] = []
+        for name in who.grants or {}:
+            rows += self._session.all(f"{holder} AND r.name = :name", digest=str(digest), name=name)
+        seen = " AND coalesce(r.public, p.public) = 1"
+        values: dict[str, object] = {}
+        if who.grants is None and (who.administrator or who.auditor):
+            seen = ""
+        elif who.grants is None and who.user_id is not None:
+            seen = f" AND (coalesce(r.public, p.public) = 1 OR p.id IN ({projects_of(who)}))"
+            values = {"account_id": who.user_id}
+        rows += self._session.all(f"{holder}{seen} LIMIT :limit", digest=str(digest), limit=limit, **values)
+        return self._places(rows, who)
 
     def of_project(self, project_id: int, *, after: str, limit: int) -> Sequence[RepositoryRecord]:
         """By the index on project and name."""
         rows = self._session.all(
-            "SELECT r.id, r.name, (SELECT count(*) FROM tags t WHERE t.repository_id = r.id), r.created_at"
-            " FROM repositories r WHERE r.project_id = :project_id AND r.name > :after"
-            " ORDER BY r.name LIMIT :limit",
+            f"{_RECORD} WHERE r.project_id = :project_id AND r.name > :after ORDER BY r.name LIMIT :limit",
             project_id=project_id,
             after=after,
             limit=limit,
         )
-        return [RepositoryRecord(*row) for row in rows]
+        return [_record(row) for row in rows]
 
 
-def project_place(session: Session, name: RepositoryName) -> Place:
-    """A repository that does not exist, in a project that may."""
-    row = session.one(_PROJECT, project=name.project)
-    if row is None:
-        return Place(name.text, name.project)
-    return Place(name.text, name.project, row[0], bool(row[1]))
+def _record(row: Row) -> RepositoryRecord:
+    public = None if row[4] is None else bool(row[4])
+    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5])

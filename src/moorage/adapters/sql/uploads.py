@@ -105,6 +105,10 @@ class SqlUploads:
             )
         )
 
+    def give_back(self, upload_id: str) -> None:
+        """Update."""
+        self._session.run("UPDATE commits SET claimed = 0 WHERE upload_id = :id", id=upload_id)
+
     def intended(self, digest: Digest, *, besides: str) -> bool:
         """By the index on the digest."""
         return (

@@ -1,0 +1,151 @@
+"""The trail in memory, written to the records every moment: what happens too often for a transaction each.
+
+Pulls of one thing by one client within a moment become one event that says how many; where even these would be too
+many rows, it says so by repository, and then by project. So the cost is bounded and no pull goes uncounted.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+import structlog
+
+from moorage.oci.error import Refusal
+from moorage.oci.reference import RepositoryName
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules.access import Identity, Kind, Via
+from moorage.rules.facts import DONE, REFUSED, Event
+from moorage.rules.telling import as_json
+
+log = structlog.get_logger("moorage.audit")
+MOST_ROWS = 500
+"""Events that one flush writes; above that they are put together more coarsely."""
+MOST_KEPT = 50_000
+"""Different things that are remembered while nothing can be written."""
+
+
+class _Seen(NamedTuple):
+    kind: str
+    actor_kind: str
+    actor: str
+    address: str
+    agent: str
+    repository: str
+    reference: str
+    outcome: str = DONE
+    reason: str = ""
+
+
+class BufferedTrail:
+    """See `ports.trail.Trail`. `flush` is to be called every moment, and at the end."""
+
+    def __init__(self, records: Records, clock: Clock) -> None:
+        self._records = records
+        self._clock = clock
+        self._seen: Counter[_Seen] = Counter()
+        self._uses: dict[tuple[str, int], tuple[float, str]] = {}
+        self._lost = 0
+
+    def seen(self, kind: str, who: Identity, via: Via, *, repository: str = "", reference: str = "") -> None:
+        """Count it."""
+        self._count(_Seen(kind, who.kind.value, who.name, via.address, via.agent, repository, reference))
+
+    def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
+        """Count it; what a stranger says of themselves is cut short."""
+        self._count(
+            _Seen(kind, "", name[:128], via.address, via.agent, repository, "", outcome=REFUSED, reason=reason[:500])
+        )
+
+    def _count(self, seen: _Seen) -> None:
+        if len(self._seen) >= MOST_KEPT and seen not in self._seen:
+            self._lost += 1
+            return
+        self._seen[seen] += 1
+
+    def used(self, who: Identity, via: Via) -> None:
+        """The last time counts."""
+        if who.user_id is None:
+            return
+        moment = (self._clock(), via.address)
+        if who.kind is Kind.ROBOT:
+            self._uses["robot", who.user_id] = moment
+            return
+        self._uses["account", who.user_id] = moment
+        if who.personal is not None:
+            self._uses["token", who.personal] = moment
+
+    async def flush(self) -> None:
+        """Write what there is; what cannot be written now is kept for the next time."""
+        seen, self._seen = self._seen, Counter()
+        uses, self._uses = self._uses, {}
+        if not seen and not uses:
+            return
+        now = self._clock()
+
+        def story(ledger: Ledger) -> None:
+            places: dict[str, int | None] = {}
+            for entry, times in _bounded(seen).items():
+                ledger.events.record(_event(ledger, entry, times, now, places))
+            for (kind, number), (at, address) in uses.items():
+                if kind == "robot":
+                    ledger.robots.used(number, at=at, address=address)
+                elif kind == "token":
+                    ledger.personal_tokens.used(number, at=at, address=address)
+                else:
+                    ledger.accounts.seen(number, at=at)
+
+        try:
+            await self._records.write(story, durable=False)
+        except Refusal as refusal:
+            log.warning("the audit has to wait", reason=refusal.sentence)
+            self._seen.update(seen)
+            self._uses = {**uses, **self._uses}
+        if self._lost:
+            log.error("the audit is incomplete: the database could not be written for too long", lost=self._lost)
+            self._lost = 0
+
+
+def _bounded(seen: Counter[_Seen]) -> Counter[_Seen]:
+    coarser: tuple[Callable[[_Seen], _Seen], ...] = (
+        lambda entry: entry._replace(reference="", agent=""),
+        lambda entry: entry._replace(repository=_project(entry.repository)),
+        lambda entry: entry._replace(address="", reason=""),
+        lambda entry: entry._replace(actor="", repository=""),
+    )
+    for widen in coarser:
+        if len(seen) <= MOST_ROWS:
+            break
+        wider: Counter[_Seen] = Counter()
+        for entry, times in seen.items():
+            wider[widen(entry)] += times
+        seen = wider
+    return seen
+
+
+def _project(repository: str) -> str:
+    return RepositoryName(repository).project if repository else ""
+
+
+def _event(ledger: Ledger, entry: _Seen, times: int, now: float, places: dict[str, int | None]) -> Event:
+    if entry.repository not in places:
+        project = ledger.projects.find(_project(entry.repository)) if entry.repository else None
+        places[entry.repository] = project.id if project is not None else None
+    is_digest = ":" in entry.reference
+    more: dict[str, object] = {"times": times} if times > 1 else {}
+    if entry.reason:
+        more["reason"] = entry.reason
+    return Event(
+        entry.kind,
+        entry.repository,
+        places[entry.repository],
+        entry.actor,
+        now,
+        tag=entry.reference if entry.reference and not is_digest else None,
+        digest=entry.reference if is_digest else None,
+        actor_kind=entry.actor_kind,
+        outcome=entry.outcome,
+        address=entry.address,
+        agent=entry.agent,
+        after=as_json(more or None),
+    )

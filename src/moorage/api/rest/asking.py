@@ -1,0 +1,74 @@
+"""What routes of the API share: who asks, pages and their links, actions and patterns as values."""
+
+from typing import Annotated, TypeAlias
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request, Response
+
+from moorage.oci.error import Code, Refusal
+from moorage.rules.access import Identity
+from moorage.rules.pattern import Pattern
+from moorage.rules.roles import Action
+
+_LARGEST_PAGE = 1000
+
+
+def _who(request: Request) -> Identity:
+    who: Identity = request.scope["moorage.who"]
+    return who
+
+
+Who: TypeAlias = Annotated[Identity, Depends(_who)]
+"""Who asks."""
+
+
+class Paging:
+    """Which page of a list is asked for, and the way to the next."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        per_page: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="entries in a page")] = 100,
+        after: Annotated[str, Query(max_length=512, description="the last name of the page before")] = "",
+    ) -> None:
+        self.size = per_page
+        self.after = after
+        self._request = request
+        self._response = response
+
+    def link(self, after: str | None) -> None:
+        """Say where the list goes on, if it does. Source: RFC 8288."""
+        if after is None:
+            return
+        asked = [(name, value) for name, value in self._request.query_params.multi_items() if name != "after"]
+        query = urlencode([*asked, ("after", after)])
+        base = self._request.scope["moorage.base"]
+        self._response.headers["link"] = f'<{base}{self._request.url.path}?{query}>; rel="next"'
+
+
+Page: TypeAlias = Annotated[Paging, Depends()]
+
+
+def locate(request: Request, response: Response, path: str) -> None:
+    """Say where what was made is found."""
+    response.headers["location"] = f"{request.scope['moorage.base']}/api/v1/{path}"
+
+
+def actions_of(names: list[str]) -> frozenset[Action]:
+    """The actions of these names, or QUERY_INVALID."""
+    return frozenset(action_of(name) for name in names)
+
+
+def action_of(name: str) -> Action:
+    """The action of this name, or QUERY_INVALID."""
+    try:
+        return Action(name)
+    except ValueError:
+        known = ", ".join(action.value for action in Action if action is not Action.LIST)
+        raise Refusal(Code.QUERY_INVALID, f"there is no action {name[:64]!r}: use {known}") from None
+
+
+def patterns_of(texts: list[str]) -> tuple[Pattern, ...]:
+    """The patterns, each once, or QUERY_INVALID."""
+    return tuple(dict.fromkeys(Pattern.parse(text) for text in texts))

@@ -1,0 +1,194 @@
+"""The way from a request to the API's routes and back: who asks, caps on the body, refusals as everywhere else.
+
+The routes are FastAPI's, so that the OpenAPI document comes from the code; what FastAPI itself would refuse becomes a
+refusal of our one table.
+"""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from moorage import __version__
+from moorage.api.distribution import Distribution
+from moorage.api.rest import ROOT
+from moorage.api.rest.models import PROBLEMS
+from moorage.api.wire import Exchange, Message, Reply
+from moorage.oci.error import Code, Refusal
+
+_LARGEST = 64 * 1024
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_NOT_FOUND, _NOT_ALLOWED = 404, 405
+_MOST_FAULTS = 20
+_ABOUT = """Projects, people, robots and tokens of a Moorage registry.
+
+Log in with `Authorization: Basic` (user name and password) or `Authorization: Bearer` (a personal token with the scope
+`admin`). Lists come in pages: `per_page` entries, and a `Link` header to the next page. Refusals are problem details
+(RFC 9457); their `request_id` stands in the log."""
+
+
+class RestFace:
+    """Answers what lies below /api/v1/."""
+
+    def __init__(self, registry: Distribution, routers: list[APIRouter]) -> None:
+        self._registry = registry
+        self._app = _build(routers)
+
+    @property
+    def app(self) -> FastAPI:
+        """The routes, and the document that describes them."""
+        return self._app
+
+    async def answer(self, exchange: Exchange) -> Reply:
+        """Find the resource and ask it; refusals are raised."""
+        if exchange.header(b"sec-fetch-site") in {"cross-site", "same-site"}:
+            raise Refusal(Code.DENIED, "a page of another site may not use this API in your name")
+        who = await self._registry.identify(exchange)
+        body = await _body(exchange)
+        scope = {**exchange.scope, "moorage.who": replace(who, via=exchange.via), "moorage.base": exchange.base}
+        condition = exchange.header(b"if-match")
+        if condition is not None and exchange.method not in {"GET", "HEAD", "POST"}:
+            await self._require_unchanged(scope, condition)
+        reply = await self._ask(scope, body)
+        if reply.status == 200 and exchange.method in {"GET", "HEAD"}:  # noqa: PLR2004
+            reply.headers.append((b"etag", _entity_tag(reply.body)))
+        return reply
+
+    async def _require_unchanged(self, scope: dict[str, Any], condition: str) -> None:
+        """RFC 9110, section 13.1.1: change it only if it still is what the client saw."""
+        now = await self._ask({**scope, "method": "GET", "query_string": b""}, b"")
+        tags = {tag.strip() for tag in condition.split(",")}
+        if "*" not in tags and _entity_tag(now.body).decode() not in tags:
+            raise Refusal(Code.CHANGED, "it has changed since you read it: read it again, then decide")
+
+    async def _ask(self, scope: dict[str, Any], body: bytes) -> Reply:
+        reply = Reply(500)
+        pieces: list[bytes] = []
+        kept: list[Refusal] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                reply.status, reply.headers = message["status"], list(message["headers"])
+            elif message["type"] == "http.response.body":
+                pieces.append(message.get("body", b""))
+
+        method = scope["method"]
+        asked = {**scope, "method": "GET" if method == "HEAD" else method, "moorage.kept": kept.append}
+        await self._app(asked, receive, send)
+        if kept:
+            raise kept[0]
+        reply.body = b"".join(pieces)
+        reply.headers.append((b"cache-control", b"no-store"))
+        return reply
+
+
+async def _body(exchange: Exchange) -> bytes:
+    body = await exchange.body(_LARGEST)
+    if exchange.method not in _WITH_BODY or not body:
+        return body
+    # A page of another site can make a browser send a form or plain text with a saved password, but never JSON.
+    if (exchange.header(b"content-type") or "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(Code.MEDIA_UNSUPPORTED, "send the fields as JSON with the header Content-Type: application/json")
+    return body
+
+
+def _entity_tag(body: bytes) -> bytes:
+    return b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+
+
+def _build(routers: list[APIRouter]) -> FastAPI:
+    app = FastAPI(
+        title="Moorage",
+        version=__version__,
+        description=_ABOUT,
+        openapi_url=f"{ROOT}openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=PROBLEMS,
+    )
+    for router in routers:
+        app.include_router(router, prefix=ROOT.rstrip("/"))
+    app.add_exception_handler(Refusal, _pass_on)
+    app.add_exception_handler(HTTPException, _pass_on_http)
+    app.add_exception_handler(RequestValidationError, _pass_on_invalid)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _keep(request: Request, refusal: Refusal) -> Response:
+    """Let the one writer of refusals have it."""
+    request.scope["moorage.kept"](refusal)
+    return Response(status_code=500)
+
+
+def _pass_on(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)  # noqa: S101 - registered for it
+    return _keep(request, refusal)
+
+
+def _pass_on_http(request: Request, refused: Exception) -> Response:
+    assert isinstance(refused, HTTPException)  # noqa: S101 - registered for it
+    path = request.scope["path"][:200]
+    if refused.status_code == _NOT_FOUND:
+        return _keep(request, Refusal(Code.ROUTE_UNKNOWN, f"there is nothing at {path!r}"))
+    if refused.status_code == _NOT_ALLOWED:
+        allowed = _allowed(request)
+        return _keep(
+            request,
+            Refusal(
+                Code.UNSUPPORTED,
+                f"{request.method[:16]} is not for this address: use {allowed}",
+                detail={"allow": allowed},
+            ),
+        )
+    return _keep(request, Refusal(Code.QUERY_INVALID, "the body is not JSON that can be read"))
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route at this address: FastAPI itself names those of the first."""
+    methods = {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.path_regex.match(request.url.path)
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _pass_on_invalid(request: Request, invalid: Exception) -> Response:
+    assert isinstance(invalid, RequestValidationError)  # noqa: S101 - registered for it
+    faults = [_fault(error) for error in invalid.errors()[:_MOST_FAULTS]]
+    sentence = "; ".join(f"{fault['where']}: {fault['reason']}" for fault in faults[:3])
+    return _keep(request, Refusal(Code.QUERY_INVALID, sentence, detail={"faults": faults}))
+
+
+def _fault(error: Any) -> dict[str, str]:  # noqa: ANN401 - pydantic's own form
+    where = ".".join(str(part) for part in error["loc"] if part not in {"body", "query", "path"}) or "body"
+    reason = "there is no such field" if error["type"] == "extra_forbidden" else str(error["msg"])
+    return {"where": where[:100], "reason": reason[:300]}
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for path in made["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)  # we say 400, as the registry protocol does
+        for name in ("HTTPValidationError", "ValidationError"):
+            made.get("components", {}).get("schemas", {}).pop(name, None)
+        made["components"]["securitySchemes"] = {
+            "password": {"type": "http", "scheme": "basic"},
+            "token": {"type": "http", "scheme": "bearer"},
+        }
+        made["security"] = [{"password": []}, {"token": []}]
+        app.openapi_schema = made
+    return app.openapi_schema

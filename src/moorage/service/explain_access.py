@@ -1,0 +1,78 @@
+"""May X do Y to Z, and why? For those who give rights, and for whoever wonders about their own."""
+
+from dataclasses import dataclass
+
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules import access, identities, names
+from moorage.rules.access import ANONYMOUS, Identity, Place
+from moorage.rules.roles import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The answer, and in words why: what gives the right, or what is lacking."""
+
+    allowed: bool
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAccess:
+    """It asks the very rules that decide."""
+
+    records: Records
+    clock: Clock
+
+    async def __call__(
+        self, who: Identity, subject: str, action: Action, *, project: str, repository: str | None, tag: str | None
+    ) -> Explained:
+        """About a user, a robot or `anonymous`; of others only those may ask who may see the project's members."""
+
+        def story(ledger: Ledger) -> Explained:
+            about = self._identity(ledger, subject)
+            if subject != who.name or who.kind is not about.kind:
+                access.require_project(who, Action.READ_MEMBERS, ledger.projects.place(project, who))
+            else:
+                access.require_api(who)
+            place = _place(ledger, project, repository, about)
+            found = access.reasons(about, action, place, tag)
+            return Explained(True, found) if found else Explained(False, _lacking(about, place))
+
+        return await self.records.read(story)
+
+    def _identity(self, ledger: Ledger, subject: str) -> Identity:
+        if subject == ANONYMOUS.title:
+            return ANONYMOUS
+        if subject.startswith(names.ROBOT):
+            robot = ledger.robots.find(subject)
+            if robot is not None and identities.is_alive(robot, self.clock()):
+                return identities.of_robot(robot)
+            raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {subject[:128]!r} that can log in")
+        account = ledger.accounts.find(subject)
+        if account is None:
+            raise Refusal(Code.NAME_UNKNOWN, f"there is no user {subject[:128]!r}")
+        if account.disabled:
+            raise Refusal(Code.CONFLICT, f"{subject} is disabled and cannot log in, so may nothing")
+        return identities.of_account(account)
+
+
+def _place(ledger: Ledger, project: str, repository: str | None, about: Identity) -> Place:
+    if repository is None:
+        return ledger.projects.place(project, about)
+    return ledger.repositories.place(RepositoryName.within(project, repository), about)
+
+
+def _lacking(about: Identity, place: Place) -> tuple[str, ...]:
+    if place.project_id is None:
+        return (f"there is no project {place.project}",)
+    if about.must_change:
+        return (f"{about.title} has to change the password first",)
+    if about.limits is not None:
+        return ("none of the robot's patterns and actions covers it",)
+    if not place.roles:
+        return (f"{about.title} has no role in project {place.project}",)
+    held = ", ".join(f"{role.role} on {role.repositories}, tags {role.tags}" for role in place.roles)
+    return (f"{about.title} holds only {held}",)

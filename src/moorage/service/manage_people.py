@@ -1,0 +1,232 @@
+"""Administrators make people and groups; everybody changes their own password."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moorage.oci.error import Code, Refusal
+from moorage.oci.page import Page
+from moorage.ports.clock import Clock
+from moorage.ports.identity import Passwords
+from moorage.ports.records import Ledger, Records
+from moorage.rules import access, names, pagination
+from moorage.rules.access import Identity, Kind
+from moorage.rules.facts import Account, Group
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
+
+
+@dataclass(frozen=True, slots=True)
+class ManagePeople:
+    """Whatever ends somebody's rights ends their tokens and logins as well."""
+
+    records: Records
+    passwords: Passwords
+    clock: Clock
+
+    async def page(self, who: Identity, *, after: str, size: int) -> Page[Account]:
+        """Everybody, in order of their names."""
+        access.require_instance(who, Action.READ_PEOPLE)
+        found = await self.records.read(lambda ledger: ledger.accounts.page(after=after, limit=size + 1))
+        return pagination.cut(found, size)
+
+    async def find(self, who: Identity, name: str) -> Account:
+        """Somebody. Raises NAME_UNKNOWN."""
+        access.require_instance(who, Action.READ_PEOPLE)
+        return await self.records.read(lambda ledger: _there(ledger, name))
+
+    async def me(self, who: Identity) -> Account:
+        """Their own account; also for those who have to change their password first."""
+        _require_person(who)
+        return await self.records.read(lambda ledger: _there(ledger, who.name))
+
+    async def create(self, who: Identity, name: str, password: str, *, must_change: bool) -> Account:
+        """Raises NAME_INVALID, and CONFLICT if the name is taken."""
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+        names.require_person(name)
+        hashed = await self.passwords.hash(names.require_password(password))
+
+        def story(ledger: Ledger) -> Account:
+            now = self.clock()
+            account = ledger.accounts.create(name, hashed, administrator=False, now=now, must_change=must_change)
+            if account is None:
+                raise Refusal(Code.CONFLICT, f"there is a user {name} already")
+            ledger.events.record(told("user.created", who, now, about=f"user:{name}", after=_shown(account)))
+            return account
+
+        return await self.records.write(story)
+
+    async def update(
+        self,
+        who: Identity,
+        name: str,
+        *,
+        administrator: bool | None = None,
+        auditor: bool | None = None,
+        disabled: bool | None = None,
+    ) -> Account:
+        """Change what they are to the instance. The last administrator stays one."""
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+
+        def story(ledger: Ledger) -> Account:
+            was = _there(ledger, name)
+            wanted = {
+                "administrator": was.administrator if administrator is None else administrator,
+                "auditor": was.auditor if auditor is None else auditor,
+                "disabled": was.disabled if disabled is None else disabled,
+            }
+            if wanted == _shown(was):
+                return was
+            ledger.accounts.update(was.id, **wanted)
+            _require_an_administrator(ledger)
+            account = _there(ledger, name)
+            ledger.events.record(
+                told(
+                    "user.updated",
+                    who,
+                    self.clock(),
+                    about=f"user:{name}",
+                    before=_shown(was),
+                    after=_shown(account),
+                )
+            )
+            return account
+
+        return await self.records.write(story)
+
+    async def set_password(self, who: Identity, name: str, password: str) -> None:
+        """By an administrator: until its owner changes it, the password opens nothing else."""
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+        hashed = await self.passwords.hash(names.require_password(password))
+
+        def story(ledger: Ledger) -> None:
+            account = _there(ledger, name)
+            ledger.accounts.renew_password(account.id, hashed, must_change=account.name != who.name)
+            ledger.events.record(told("user.password_set", who, self.clock(), about=f"user:{name}"))
+
+        await self.records.write(story)
+
+    async def change_password(self, who: Identity, old: str, new: str) -> None:
+        """One's own: the old one is asked for again. All logins and tokens made before end."""
+        _require_person(who)
+        account = await self.records.read(lambda ledger: _there(ledger, who.name))
+        if not await self.passwords.verify(account.password_hash, old):
+            raise Refusal(Code.DENIED, "the old password is not right")
+        if old == new:
+            raise Refusal(Code.QUERY_INVALID, "the new password is the old one: choose another")
+        hashed = await self.passwords.hash(names.require_password(new))
+
+        def story(ledger: Ledger) -> None:
+            ledger.accounts.renew_password(account.id, hashed)
+            ledger.events.record(told("user.password_changed", who, self.clock(), about=f"user:{who.name}"))
+
+        await self.records.write(story)
+
+    async def delete(self, who: Identity, name: str) -> None:
+        """Forget somebody, with their roles and tokens; what they did stays told."""
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+
+        def story(ledger: Ledger) -> None:
+            was = _there(ledger, name)
+            if was.id == who.user_id:
+                raise Refusal(Code.CONFLICT, "you cannot delete yourself: ask another administrator")
+            ledger.accounts.delete(was.id)
+            _require_an_administrator(ledger)
+            ledger.events.record(told("user.deleted", who, self.clock(), about=f"user:{name}", before=_shown(was)))
+
+        await self.records.write(story)
+
+    async def groups(self, who: Identity, *, after: str, size: int) -> Page[Group]:
+        """All groups, in order of their names."""
+        access.require_instance(who, Action.READ_PEOPLE)
+        found = await self.records.read(lambda ledger: ledger.groups.page(after=after, limit=size + 1))
+        return pagination.cut(found, size)
+
+    async def people(self, who: Identity, group: str, *, after: str, size: int) -> Page[str]:
+        """Who is in a group."""
+        access.require_instance(who, Action.READ_PEOPLE)
+
+        def story(ledger: Ledger) -> Sequence[str]:
+            return ledger.groups.people(_group(ledger, group).id, after=after, limit=size + 1)
+
+        return pagination.cut(await self.records.read(story), size)
+
+    async def create_group(self, who: Identity, name: str) -> Group:
+        """Raises NAME_INVALID, and CONFLICT if the name is taken."""
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+        names.require_person(name)
+
+        def story(ledger: Ledger) -> Group:
+            group = ledger.groups.create(name, now=self.clock())
+            if group is None:
+                raise Refusal(Code.CONFLICT, f"there is a group {name} already")
+            ledger.events.record(told("group.created", who, self.clock(), about=f"group:{name}"))
+            return group
+
+        return await self.records.write(story)
+
+    async def delete_group(self, who: Identity, name: str) -> None:
+        """Forget it, with the roles that it gave."""
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+
+        def story(ledger: Ledger) -> None:
+            ledger.groups.delete(_group(ledger, name).id)
+            ledger.events.record(told("group.deleted", who, self.clock(), about=f"group:{name}"))
+
+        await self.records.write(story)
+
+    async def join(self, who: Identity, group: str, name: str) -> bool:
+        """Let somebody into a group; whether they are new in it."""
+        return await self._move(who, group, name, joins=True)
+
+    async def leave(self, who: Identity, group: str, name: str) -> None:
+        """Let somebody leave a group. Raises NAME_UNKNOWN if they were not in it."""
+        if not await self._move(who, group, name, joins=False):
+            raise Refusal(Code.NAME_UNKNOWN, f"{name} is not in group {group}")
+
+    async def _move(self, who: Identity, group: str, name: str, *, joins: bool) -> bool:
+        access.require_instance(who, Action.MANAGE_PEOPLE)
+
+        def story(ledger: Ledger) -> bool:
+            group_id, account_id = _group(ledger, group).id, _there(ledger, name).id
+            moves = ledger.groups.join if joins else ledger.groups.leave
+            moved = moves(group_id, account_id)
+            if moved:
+                kind = "group.joined" if joins else "group.left"
+                after: dict[str, object] = {"user": name}
+                ledger.events.record(told(kind, who, self.clock(), about=f"group:{group}", after=after))
+            return moved
+
+        return await self.records.write(story)
+
+
+def _require_person(who: Identity) -> None:
+    if who.kind is not Kind.USER or who.grants is not None or not who.admin_scope:
+        raise Refusal(
+            Code.UNAUTHORIZED if who.kind is Kind.ANONYMOUS else Code.DENIED,
+            "this is for people who log in with their own password",
+        )
+
+
+def _require_an_administrator(ledger: Ledger) -> None:
+    if not ledger.accounts.administrators():
+        raise Refusal(
+            Code.CONFLICT, "then nobody could administer this registry: make somebody else an administrator first"
+        )
+
+
+def _there(ledger: Ledger, name: str) -> Account:
+    account = ledger.accounts.find(name)
+    if account is None:
+        raise Refusal(Code.NAME_UNKNOWN, f"there is no user {name[:128]!r}")
+    return account
+
+
+def _group(ledger: Ledger, name: str) -> Group:
+    group = ledger.groups.find(name)
+    if group is None:
+        raise Refusal(Code.NAME_UNKNOWN, f"there is no group {name[:128]!r}")
+    return group
+
+
+def _shown(account: Account) -> dict[str, bool]:
+    return {"administrator": account.administrator, "auditor": account.auditor, "disabled": account.disabled}

@@ -1,0 +1,226 @@
+"""Owners make robots: identities of machines, with chosen rights, for a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+from moorage.oci.error import Code, Refusal
+from moorage.oci.page import Page
+from moorage.ports.clock import Clock
+from moorage.ports.identity import Secrets
+from moorage.ports.records import Ledger, Records
+from moorage.rules import access, names, pagination, roles
+from moorage.rules.access import Identity, Place
+from moorage.rules.facts import Robot
+from moorage.rules.identities import ROBOT_PREFIX
+from moorage.rules.pattern import Pattern
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
+
+DAYS = 30
+"""Days that a robot lives unless said otherwise."""
+MOST_DAYS = 3650
+OVERLAP = 24 * 3600.0
+"""Seconds for which the old secret still opens after a rotation, unless said otherwise."""
+_DAY = 86_400
+_MOST_PATTERNS = 50
+Change: TypeAlias = Callable[[Robot, float], Robot]
+"""What a robot becomes, at this time."""
+
+
+class Wanted(NamedTuple):
+    """What a robot shall be: `days` until it expires, None for never."""
+
+    name: str
+    actions: frozenset[Action]
+    repositories: tuple[Pattern, ...]
+    days: int | None = DAYS
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ManageRobots:
+    """Secrets are shown once, by the verb that draws them. `project` None is the instance itself."""
+
+    records: Records
+    secrets: Secrets
+    clock: Clock
+
+    async def page(self, who: Identity, project: str | None, *, after: str, size: int) -> Page[Robot]:
+        """The robots, in order of their names."""
+
+        def story(ledger: Ledger) -> Page[Robot]:
+            place = _open(ledger, who, project, Action.READ_ROBOTS)
+            found = ledger.robots.page(place.project_id, after=after, limit=size + 1)
+            return pagination.cut(found, size)
+
+        return await self.records.read(story)
+
+    async def find(self, who: Identity, project: str | None, name: str) -> Robot:
+        """One of them. Raises NAME_UNKNOWN."""
+
+        def story(ledger: Ledger) -> Robot:
+            _open(ledger, who, project, Action.READ_ROBOTS)
+            return _there(ledger, project, name)
+
+        return await self.records.read(story)
+
+    async def create(self, who: Identity, project: str | None, wanted: Wanted) -> tuple[Robot, str]:
+        """The robot and its secret. Raises NAME_INVALID, CONFLICT, and DENIED if it would hold more than its maker."""
+        names.require_short(wanted.name, "robot")
+        names.require_description(wanted.description)
+        if not wanted.actions or not wanted.actions <= frozenset(roles.CONTENT):
+            raise Refusal(Code.QUERY_INVALID, "a robot's actions are one or more of pull, push, delete")
+        if not wanted.repositories or len(wanted.repositories) > _MOST_PATTERNS:
+            raise Refusal(Code.QUERY_INVALID, f"give from 1 to {_MOST_PATTERNS} patterns of repositories")
+        secret, hashed = self.secrets.draw(ROBOT_PREFIX)
+
+        def story(ledger: Ledger) -> Robot:
+            place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
+            _require_held(who, place, wanted.actions)
+            now = self.clock()
+            robot = ledger.robots.create(
+                Robot(
+                    id=0,
+                    title=names.robot_title(project, wanted.name),
+                    name=wanted.name,
+                    project_id=place.project_id,
+                    description=wanted.description,
+                    actions=wanted.actions,
+                    repositories=wanted.repositories,
+                    secret_hash=hashed,
+                    previous_hash=None,
+                    previous_until=None,
+                    expires_at=_expiry(wanted.days, now),
+                    disabled=False,
+                    epoch=1,
+                    created_by=who.name,
+                    created_at=now,
+                )
+            )
+            if robot is None:
+                raise Refusal(Code.CONFLICT, f"there is a robot {wanted.name} here already")
+            ledger.events.record(
+                told("robot.created", who, now, place=_told_of(place), about=robot.title, after=_shown(robot))
+            )
+            return robot
+
+        return await self.records.write(story), secret
+
+    async def rotate(
+        self, who: Identity, project: str | None, name: str, *, overlap: float, days: int | None
+    ) -> tuple[Robot, str]:
+        """Draw a new secret; the old one opens for `overlap` seconds more. The robot lives on for `days` from now."""
+        secret, hashed = self.secrets.draw(ROBOT_PREFIX)
+
+        def change(was: Robot, now: float) -> Robot:
+            return replace(
+                was,
+                secret_hash=hashed,
+                previous_hash=was.secret_hash if overlap else None,
+                previous_until=now + overlap if overlap else None,
+                expires_at=_expiry(days, now),
+            )
+
+        return await self._change(who, project, name, "robot.rotated", change), secret
+
+    async def update(
+        self, who: Identity, project: str | None, name: str, *, disabled: bool | None, description: str | None
+    ) -> Robot:
+        """Disable or enable it, or describe it anew."""
+        if description is not None:
+            names.require_description(description)
+
+        def change(was: Robot, _now: float) -> Robot:
+            return replace(
+                was,
+                disabled=was.disabled if disabled is None else disabled,
+                description=was.description if description is None else description,
+            )
+
+        return await self._change(who, project, name, "robot.updated", change)
+
+    async def delete(self, who: Identity, project: str | None, name: str) -> None:
+        """Forget it; its tokens end within seconds."""
+
+        def story(ledger: Ledger) -> None:
+            place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
+            was = _there(ledger, project, name)
+            ledger.robots.delete(was.id)
+            ledger.events.record(
+                told("robot.deleted", who, self.clock(), place=_told_of(place), about=was.title, before=_shown(was))
+            )
+
+        await self.records.write(story)
+
+    async def _change(self, who: Identity, project: str | None, name: str, kind: str, change: Change) -> Robot:
+        def story(ledger: Ledger) -> Robot:
+            place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
+            was = _there(ledger, project, name)
+            _require_held(who, place, was.actions)
+            now = self.clock()
+            ledger.robots.update(change(was, now))
+            robot = _there(ledger, project, name)
+            ledger.events.record(
+                told(
+                    kind,
+                    who,
+                    now,
+                    place=_told_of(place),
+                    about=robot.title,
+                    before=_shown(was),
+                    after=_shown(robot),
+                )
+            )
+            return robot
+
+        return await self.records.write(story)
+
+
+def _open(ledger: Ledger, who: Identity, project: str | None, action: Action) -> Place:
+    """The project, once it is clear that they may; for the instance a place that is nowhere."""
+    if project is None:
+        access.require_instance(who, Action.MANAGE_INSTANCE if action is Action.MANAGE_ROBOTS else Action.READ_INSTANCE)
+        return Place("", "")
+    place = ledger.projects.place(project, who)
+    access.require_project(who, action, place)
+    return place
+
+
+def _require_held(who: Identity, place: Place, actions: frozenset[Action]) -> None:
+    """A robot never gets more than its maker holds in the whole project."""
+    if place.project_id is None:
+        return  # only administrators get here, who hold everything
+    whole = [held for held in place.roles if held.repositories.is_everything and held.tags.is_everything]
+    lacking = [
+        action.value
+        for action in sorted(actions, key=lambda action: action.value)
+        if not who.administrator and not any(action in held.actions for held in whole)
+    ]
+    if lacking:
+        raise Refusal(Code.DENIED, f"{who.title} may not {', '.join(lacking)} here, so no robot of theirs may")
+
+
+def _there(ledger: Ledger, project: str | None, name: str) -> Robot:
+    robot = ledger.robots.find(names.robot_title(project, name))
+    if robot is None:
+        raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {name[:80]!r} here")
+    return robot
+
+
+def _told_of(place: Place) -> Place | None:
+    return place if place.project_id is not None else None
+
+
+def _expiry(days: int | None, now: float) -> float | None:
+    return None if days is None else now + days * _DAY
+
+
+def _shown(robot: Robot) -> dict[str, object]:
+    return {
+        "actions": sorted(action.value for action in robot.actions),
+        "repositories": [pattern.text for pattern in robot.repositories],
+        "expires_at": robot.expires_at,
+        "disabled": robot.disabled,
+        "description": robot.description,
+    }
