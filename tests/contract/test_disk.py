@@ -33,10 +33,9 @@ async def keep(blobs: DiskBlobs, content: bytes) -> Stored:
     return stored
 
 
-def file_of(blob: Stored) -> Path:
+def file_of(store: DiskBlobs, blob: Stored) -> Path:
     """The file of a blob."""
-    assert blob.path is not None
-    return Path(blob.path)
+    return Path(store._path(blob.digest))
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -100,11 +99,11 @@ async def test_damage_is_noticed(pair: tuple[DiskBlobs, DiskBlobs]) -> None:
     """A file cut short counts as missing and ends a read as failed; one with other bytes measures otherwise."""
     blobs, _ = pair
     stored = await keep(blobs, PIECE)
-    file_of(stored).chmod(0o640)
-    file_of(stored).write_bytes(b"y" + PIECE[1:])
+    file_of(blobs, stored).chmod(0o640)
+    file_of(blobs, stored).write_bytes(b"y" + PIECE[1:])
     assert await blobs.find(stored.digest, stored.size) is not None
     assert await blobs.measure(stored) != stored.digest
-    file_of(stored).write_bytes(PIECE[:-1])
+    file_of(blobs, stored).write_bytes(PIECE[:-1])
     assert await blobs.find(stored.digest, stored.size) is None
     with pytest.raises(StorageFailed):
         async for _ in blobs.read(stored, Span(0, stored.size)):
@@ -118,7 +117,7 @@ async def test_files(pair: tuple[DiskBlobs, DiskBlobs], tmp_path: Path) -> None:
     await blobs.check()
     expected = tmp_path / "blobs" / "sha256" / stored.digest.hex[:2] / stored.digest.hex
     assert files_below(tmp_path) == [expected]
-    assert file_of(stored) == expected
+    assert file_of(blobs, stored) == expected
     assert expected.read_bytes() == b"content"
 
 

@@ -1,5 +1,7 @@
 """Manifests, tags and blobs, as `ports.records` promises them."""
 
+from dataclasses import replace
+
 import pytest
 
 from moorage.oci import media_type as types
@@ -7,10 +9,11 @@ from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.manifest import parse
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
-from moorage.rules.access import Place
-from moorage.rules.facts import BlobRecord, Referrer, StoredManifest, TagMove
+from moorage.rules.access import ANONYMOUS, Grant, Identity, Kind, Place
+from moorage.rules.facts import BlobRecord, Referrer, RoleSpec, StoredManifest, Subject, TagMove
+from moorage.rules.roles import READER
 from tests.support import content
-from tests.support.records import APP, NOW, ensure, link, manifest, put
+from tests.support.records import ADMIN, APP, NOW, ensure, link, manifest, put
 
 OTHER = RepositoryName("team/other")
 
@@ -266,16 +269,26 @@ async def test_condemned_and_mended(records: Records) -> None:
     assert (await records.read(lambda ledger: ledger.blobs.find(APP, digest)))[1] == mended
 
 
+PERSON = Identity(Kind.USER, "person", 2)
+
+
+def token(*names: str) -> Identity:
+    """A person with a token that names these repositories."""
+    return replace(PERSON, grants={name: Grant(frozenset({"pull"}), 1) for name in names})
+
+
 @pytest.mark.parametrize(
-    ("sees_all", "names", "expected"),
+    ("who", "expected"),
     [
-        (True, [], {"open/app", "team/app"}),
-        (False, [], {"open/app"}),
-        (False, ["team/other"], {"open/app"}),
+        (ADMIN, {"team/app", "open/app"}),
+        (ANONYMOUS, {"open/app"}),
+        (PERSON, {"open/app"}),
+        (token("team/app"), {"team/app", "open/app"}),
+        (token("team/x"), {"open/app"}),
     ],
 )
-async def test_holders(records: Records, sees_all: bool, names: list[str], expected: set[str]) -> None:  # noqa: FBT001
-    """A holder is any repository for who sees all, else a public one or one of the named."""
+async def test_holders(records: Records, who: Identity, expected: set[str]) -> None:
+    """Holders are public repositories, those that a token names, and all for an administrator."""
     digest = Digest.of(b"blob")
 
     def fill(ledger: Ledger) -> None:
@@ -284,23 +297,28 @@ async def test_holders(records: Records, sees_all: bool, names: list[str], expec
             link(ledger, ensure(ledger, name), b"blob")
 
     await records.write(fill)
-    place = await records.read(lambda ledger: ledger.blobs.holders(digest, sees_all=sees_all, names=names))
-    assert place is not None
-    assert place.name in expected
-    assert place.exists
-    assert place.public is (place.name == "open/app")
-    unknown = Digest.of(b"unknown")
-    assert await records.read(lambda ledger: ledger.blobs.holders(unknown, sees_all=True, names=names)) is None
+    places = await records.read(lambda ledger: ledger.blobs.holders(digest, who))
+    assert {place.name for place in places} == expected
+    assert all(place.exists and place.public is (place.name == "open/app") for place in places)
+    assert not await records.read(lambda ledger: ledger.blobs.holders(Digest.of(b"unknown"), who))
 
 
-async def test_private_holders(records: Records) -> None:
-    """A private holder is told to those only who name it."""
-    digest = Digest.of(b"blob")
-    await records.write(lambda ledger: link(ledger, ensure(ledger), b"blob"))
-    assert await records.read(lambda ledger: ledger.blobs.holders(digest, sees_all=False, names=["team/x"])) is None
-    named = await records.read(lambda ledger: ledger.blobs.holders(digest, sees_all=False, names=["x", "team/app"]))
-    assert named is not None
-    assert named.name == "team/app"
+async def test_holders_by_role(records: Records) -> None:
+    """Who holds a role in a project is told of holders in it, with the role."""
+
+    def fill(ledger: Ledger) -> Identity:
+        link(ledger, ensure(ledger), b"blob")
+        place = ledger.repositories.place(APP)
+        account = ledger.accounts.create("person", "hash", administrator=False, now=NOW)
+        assert account is not None
+        assert place.project_id is not None
+        ledger.members.put(place.project_id, Subject(account.id, account.name), [RoleSpec(READER)], now=NOW)
+        return Identity(Kind.USER, account.name, account.id)
+
+    who = await records.write(fill)
+    (place,) = await records.read(lambda ledger: ledger.blobs.holders(Digest.of(b"blob"), who))
+    assert place.name == APP.text
+    assert [held.role for held in place.roles] == [READER]
 
 
 async def test_blob_pages(records: Records) -> None:

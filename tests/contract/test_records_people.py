@@ -10,7 +10,9 @@ async def test_accounts(records: Records) -> None:
     assert not await records.read(lambda ledger: ledger.accounts.any())
     made = await records.write(lambda ledger: ledger.accounts.create("admin", "hash", administrator=True, now=NOW))
     assert made is not None
-    assert made == Account(made.id, "admin", "hash", administrator=True, disabled=False, epoch=made.epoch)
+    assert made == Account(
+        made.id, "admin", "hash", administrator=True, disabled=False, epoch=made.epoch, created_at=NOW
+    )
     assert await records.read(lambda ledger: ledger.accounts.any())
     again = await records.write(lambda ledger: ledger.accounts.create("admin", "other", administrator=False, now=NOW))
     assert again is None

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
-from moorage.rules.access import Place
+from moorage.rules.access import ANONYMOUS, Identity, Kind, Place
 from moorage.rules.facts import Event, Project
-from tests.support.records import APP, NOW, ensure, link, manifest, put, upload
+from tests.support.records import ADMIN, APP, NOW, ensure, link, manifest, put, upload
 
 UNSORTED = ["b", "a.b", "a", "a-b", "a/b", "a/a", "a0", "a__b", "z", "0"]
 """Names whose byte order no dictionary would keep."""
@@ -20,10 +20,12 @@ async def test_projects(records: Records) -> None:
     assert made == Project(made.id, "team", public=False, created_at=NOW)
     assert await records.write(lambda ledger: ledger.projects.create("team", public=True, now=NOW + 1)) is None
     assert await records.read(lambda ledger: ledger.projects.find("team")) == made
-    await records.write(lambda ledger: ledger.projects.publish(made.id, public=True))
-    assert await records.read(lambda ledger: ledger.projects.find("team")) == Project(made.id, "team", True, NOW)
-    await records.write(lambda ledger: ledger.projects.publish(made.id, public=False))
-    assert await records.read(lambda ledger: ledger.projects.find("team")) == made
+    await records.write(lambda ledger: ledger.projects.update(made.id, public=True, description="open"))
+    opened = Project(made.id, "team", True, NOW, "open", epoch=made.epoch + 1)
+    assert await records.read(lambda ledger: ledger.projects.find("team")) == opened
+    await records.write(lambda ledger: ledger.projects.update(made.id, public=True, description="still"))
+    described = Project(made.id, "team", True, NOW, "still", epoch=opened.epoch)
+    assert await records.read(lambda ledger: ledger.projects.find("team")) == described
     assert await records.write(lambda ledger: ledger.projects.delete(made.id))
     assert not await records.write(lambda ledger: ledger.projects.delete(made.id))
     assert await records.read(lambda ledger: ledger.projects.find("team")) is None
@@ -48,7 +50,7 @@ async def test_project_pages_in_byte_order(records: Records) -> None:
     await records.write(story)
 
     async def page(after: str, limit: int = 3) -> list[str]:
-        found = await records.read(lambda ledger: ledger.projects.page(after=after, limit=limit))
+        found = await records.read(lambda ledger: ledger.projects.page(visible_to=None, after=after, limit=limit))
         return [project.name for project in found]
 
     gathered = await page("")
@@ -76,7 +78,7 @@ async def test_places(records: Records) -> None:
     project = await records.write(lambda ledger: ledger.projects.create("team", public=True, now=NOW))
     assert project is not None
     unborn = await records.read(lambda ledger: ledger.repositories.place(APP))
-    assert unborn == Place("team/app", "team", project.id, public=True)
+    assert unborn == Place("team/app", "team", project.id, public=True, epoch=project.epoch)
     born = await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
     assert born.exists
     assert (born.project_id, born.public) == (project.id, True)
@@ -89,7 +91,7 @@ async def test_a_project_made_on_the_way_is_private(records: Records) -> None:
     place = await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
     assert not place.public
     await records.write(lambda ledger: ledger.repositories.ensure(RepositoryName("alone"), by="somebody", now=NOW))
-    found = await records.read(lambda ledger: ledger.projects.page(after="", limit=9))
+    found = await records.read(lambda ledger: ledger.projects.page(visible_to=None, after="", limit=9))
     assert [(project.name, project.public) for project in found] == [("library", False), ("team", False)]
 
 
@@ -176,7 +178,7 @@ async def test_ids_are_never_used_again(records: Records) -> None:
 
 
 async def test_catalogue_pages(records: Records) -> None:
-    """The catalogue holds what ever held a manifest, in byte order; without `sees_all` only public projects."""
+    """The catalogue holds what ever held a manifest, in byte order; for strangers only what is public."""
 
     def fill(ledger: Ledger) -> None:
         ledger.projects.create("a", public=True, now=NOW)
@@ -187,14 +189,14 @@ async def test_catalogue_pages(records: Records) -> None:
     await records.write(fill)
     everything = sorted(UNSORTED, key=str.encode)
 
-    async def page(after: str = "", limit: int = 99, *, sees_all: bool = True) -> list[str]:
-        return list(
-            await records.read(lambda ledger: ledger.repositories.page(sees_all=sees_all, after=after, limit=limit))
-        )
+    async def page(after: str = "", limit: int = 99, who: Identity = ADMIN) -> list[str]:
+        found = await records.read(lambda ledger: ledger.repositories.page(who, after=after, limit=limit))
+        return [place.name for place in found]
 
     assert await page() == everything
     assert await page(limit=5) + await page(everything[4], 5) == everything
-    assert await page(sees_all=False) == ["a/a", "a/b"]
+    assert await page(who=ANONYMOUS) == ["a/a", "a/b"]
+    assert await page(who=Identity(Kind.USER, "person", 2)) == ["a/a", "a/b"]
 
 
 async def test_repositories_of_a_project(records: Records) -> None:

@@ -40,7 +40,7 @@ async def test_all_or_nothing(records: Records, trouble: Exception) -> None:
         await records.write(story)
     assert caught.value is trouble
     assert await kinds(records) == []
-    assert await records.read(lambda ledger: ledger.projects.page(after="", limit=9)) == []
+    assert await records.read(lambda ledger: ledger.projects.page(visible_to=None, after="", limit=9)) == []
     assert not (await records.read(lambda ledger: ledger.repositories.place(APP))).exists
     assert await records.read(lambda ledger: ledger.uploads.find("upload")) is None
 

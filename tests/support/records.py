@@ -5,11 +5,13 @@ from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.manifest import Manifest, parse
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger
+from moorage.rules.access import Identity, Kind
 from moorage.rules.upload import Upload
 from tests.support import content
 
 APP = RepositoryName("team/app")
 NOW = 1_000_000.0
+ADMIN = Identity(Kind.USER, "admin", 1, administrator=True)
 
 
 def ensure(ledger: Ledger, name: RepositoryName = APP) -> int:

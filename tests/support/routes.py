@@ -5,11 +5,16 @@ import inspect
 from types import ModuleType
 from typing import Any
 
-from moorage.api import operations, projects
+from starlette.routing import Route
+
+from moorage.api import operations
 from moorage.api.blobs import BlobRoutes
-from moorage.api.distribution import Distribution, Route
+from moorage.api.distribution import Distribution
+from moorage.api.distribution import Route as Operations
 from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
+from moorage.api.rest import audit, members, people, projects, robots
+from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 
@@ -30,18 +35,26 @@ def of_distribution() -> set[Operation]:
         origin=nothing,
     )
     routes = [*vars(registry).values(), *registry._fixed.values()]
-    return {(route.operation, method) for route in routes if isinstance(route, Route) for method in route.methods}
+    return {(route.operation, method) for route in routes if isinstance(route, Operations) for method in route.methods}
 
 
-def of_projects() -> set[Operation]:
-    """Each case of our own API; GET stands for HEAD too."""
-    found = set()
-    for pattern in _cases(projects):
-        if isinstance(pattern, ast.MatchSequence):
-            method, words = pattern.patterns
-            assert isinstance(words, ast.MatchSequence)
-            found.add(("/".join(_word(word) for word in words.patterns), _word(method)))
-    return found | {(address, "HEAD") for address, method in found if method == "GET"}
+def of_rest() -> set[Operation]:
+    """Each route of our own API; GET stands for HEAD too."""
+    nothing: Any = None
+    face = RestFace(
+        nothing,
+        [
+            projects.routes(nothing, nothing),
+            members.routes(nothing, nothing),
+            people.routes(nothing),
+            robots.routes(nothing, nothing),
+            audit.routes(nothing),
+        ],
+    )
+    found = {
+        (route.path, method) for route in face.app.routes if isinstance(route, Route) for method in route.methods or ()
+    }
+    return found | {(path, "HEAD") for path, method in found if method == "GET"}
 
 
 def of_operations() -> set[Operation]:

@@ -114,8 +114,10 @@ def dashed(headers: dict[str, str]) -> dict[str, str]:
 def refusal(answer: httpx.Response, status: int, code: str | None = None) -> dict[str, Any]:
     """The one error in a refusal's body, after checking that it has the specified form."""
     assert answer.status_code == status, f"{answer.status_code} {answer.text}"
-    assert answer.headers["content-type"].startswith("application/json")
     assert answer.headers["cache-control"] == "no-store"
+    if answer.url.path.startswith("/api/v1/"):
+        return problem(answer, code)
+    assert answer.headers["content-type"].startswith("application/json")
     if answer.request.method == "HEAD":
         assert answer.content == b""
         return {}
@@ -129,6 +131,23 @@ def refusal(answer: httpx.Response, status: int, code: str | None = None) -> dic
     if code is not None:
         assert error["code"] == code, error
     return error
+
+
+def problem(answer: httpx.Response, code: str | None = None) -> dict[str, Any]:
+    """The problem details of a refusal of our own API, after checking their form (RFC 9457)."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    if answer.request.method == "HEAD":
+        assert answer.content == b""
+        return {}
+    told: dict[str, Any] = answer.json()
+    assert told.keys() >= {"type", "title", "status", "detail", "code", "request_id"}
+    assert told["status"] == answer.status_code
+    assert told["request_id"] == answer.headers["x-request-id"]
+    assert told["title"]
+    assert told["detail"]
+    if code is not None:
+        assert told["code"] == code, told
+    return {**told, "message": told["detail"]}
 
 
 def challenge(answer: httpx.Response) -> dict[str, str]:

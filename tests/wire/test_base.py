@@ -47,9 +47,10 @@ METHODS = [
     (f"/v2/a/blobs/uploads/{SESSION}", "GET, PATCH, PUT, DELETE"),
     ("/healthz", "GET, HEAD"),
     ("/api/v1/projects", "GET, HEAD, POST"),
-    ("/api/v1/projects/p", "GET, HEAD, PATCH, DELETE"),
+    ("/api/v1/projects/p", "DELETE, GET, HEAD, PATCH"),
     ("/api/v1/projects/p/repositories", "GET, HEAD"),
-    ("/api/v1/projects/p/repositories/a/b", "DELETE"),
+    ("/api/v1/projects/p/repositories/a/b", "DELETE, GET, HEAD, PATCH"),
+    ("/api/v1/projects/p/members/m", "DELETE, GET, HEAD, PUT"),
 ]
 
 
@@ -85,7 +86,7 @@ UNKNOWN = [
 @pytest.mark.parametrize("path", UNKNOWN)
 def test_nothing_there(admin: Wire, path: str) -> None:
     """An address that means nothing is 404 with the specified body."""
-    refusal(admin.get(path), 404, "UNSUPPORTED")
+    refusal(admin.get(path), 404, "ROUTE_UNKNOWN" if path.startswith("/api/") else "UNSUPPORTED")
 
 
 MALFORMED = [

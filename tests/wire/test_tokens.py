@@ -10,7 +10,7 @@ import pytest
 
 from moorage.adapters.tokens import JwtTokens
 from moorage.ports.identity import Claims
-from moorage.rules.access import Grant
+from moorage.rules.access import Grant, Kind
 from tests.support.content import digest_of
 from tests.support.people import change_password, enrol
 from tests.support.server import PASSWORD, Server
@@ -321,7 +321,14 @@ def forgeries(token: str, name: str) -> dict[str, str]:
     wider = {"type": "repository", "name": name, "actions": ["delete", "pull", "push"], "project": None}
     grants = {name: Grant(frozenset({"pull", "push", "delete"}), None)}
     claims = Claims(
-        ADMIN, payload["account"], payload["epoch"], payload["iat"], payload["exp"], refresh=False, grants=grants
+        Kind.USER,
+        ADMIN,
+        payload["account"],
+        payload["epoch"],
+        payload["iat"],
+        payload["exp"],
+        refresh=False,
+        grants=grants,
     )
     return {
         "wider": packed(header, {**payload, "access": [wider]}, signature),
@@ -344,7 +351,9 @@ def forgeries(token: str, name: str) -> dict[str, str]:
     }
 
 
-KINDS = sorted(forgeries(JwtTokens(b"x" * 32).sign(Claims("a", 1, 1, 0, 1, refresh=False, grants={})), "a/b"))
+KINDS = sorted(
+    forgeries(JwtTokens(b"x" * 32).sign(Claims(Kind.USER, "a", 1, 1, 0, 1, refresh=False, grants={})), "a/b")
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,6 +1,8 @@
 """Patterns of repository and tag names: globs in which `*` stays within a part between slashes and `**` does not."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -10,7 +12,7 @@ from moorage.oci.error import Code, Refusal
 EVERYTHING = "**"
 _LONGEST = 255
 _FORM = re.compile(r"[A-Za-z0-9._/*?-]+")
-_WORDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+_WORD = re.compile(r"\*\*|.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,49 @@ class Pattern:
 
     def matches(self, name: str) -> bool:
         """Is this whole name meant?"""
-        return self.is_everything or _compiled(self.text).fullmatch(name) is not None
+        return self.is_everything or _machine(self.text).accepts(name)
 
     def __str__(self) -> str:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """A pattern as a machine that reads a name once, whatever the pattern: a regular expression could take for ever.
+
+    Bit n of a number is the place before word n of the pattern. `many` and `within` are the stars, `one` the question
+    marks, `letters` where each letter stands; `end` is the place behind the last word.
+    """
+
+    many: int
+    within: int
+    one: int
+    letters: Mapping[str, int]
+    end: int
+
+    def accepts(self, name: str) -> bool:
+        """Does the whole name lead from the beginning to the end?"""
+        places = self._past_stars(1)
+        for letter in name:
+            stars, singles = self.many, self.letters.get(letter, 0)
+            if letter != "/":
+                stars |= self.within
+                singles |= self.one
+            places = self._past_stars(places & stars | (places & singles) << 1)
+            if not places:
+                return False
+        return bool(places & self.end)
+
+    def _past_stars(self, places: int) -> int:
+        """A star may stand for nothing. No two stand side by side: `parse` refuses that."""
+        return places | (places & (self.many | self.within)) << 1
+
+
 @lru_cache(maxsize=4096)
-def _compiled(text: str) -> re.Pattern[str]:
-    # Neighbouring stars would take exponential time to fail; of two of them the wider one says it all.
-    collapsed = re.sub(r"(?:\*\*|\*)(?:\?*(?:\*\*|\*))+", lambda run: _collapse(run.group()), text)
-    return re.compile(
-        "".join(_WORDS.get(word, re.escape(word)) for word in re.findall(r"\*\*|.", collapsed)), re.DOTALL
-    )
-
-
-def _collapse(run: str) -> str:
-    return "?" * run.count("?") + ("**" if "**" in run else "*")
+def _machine(text: str) -> _Machine:
+    where: dict[str, int] = defaultdict(int)
+    words = _WORD.findall(text)
+    for place, word in enumerate(words):
+        where[word] |= 1 << place
+    letters = {word: bits for word, bits in where.items() if word not in {"**", "*", "?"}}
+    return _Machine(where["**"], where["*"], where["?"], letters, 1 << len(words))

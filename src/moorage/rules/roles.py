@@ -78,7 +78,13 @@ MATRIX: tuple[Row, ...] = (
     Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make projects, also by a first push", _NOBODY),
     Row(Action.READ_PEOPLE, Scope.INSTANCE, "see all people and groups", _NOBODY, auditor=True),
     Row(Action.MANAGE_PEOPLE, Scope.INSTANCE, "make, disable and delete people and groups", _NOBODY),
-    Row(Action.READ_INSTANCE, Scope.INSTANCE, "read the audit and the robots of the whole registry", _NOBODY, auditor=True),
+    Row(
+        Action.READ_INSTANCE,
+        Scope.INSTANCE,
+        "read the audit and the robots of all",
+        _NOBODY,
+        auditor=True,
+    ),
     Row(Action.MANAGE_INSTANCE, Scope.INSTANCE, "make robots of the instance and roles of one's own", _NOBODY),
 )
 

@@ -1,6 +1,8 @@
 """People make projects, describe them, open or close them to the public, and look into them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from moorage.oci.error import Code, Refusal
 from moorage.oci.page import Page, PageRequest
@@ -57,7 +59,9 @@ class ManageProjects:
         )
         return pagination.cut(found, size)
 
-    async def update(self, who: Identity, name: str, *, public: bool | None, description: str | None) -> Project:
+    async def update(
+        self, who: Identity, name: str, *, public: bool | None = None, description: str | None = None
+    ) -> Project:
         """Change what is given. Closing a project ends what everybody could pull; opening it lets everybody pull."""
         if description is not None:
             names.require_description(description)
@@ -131,29 +135,23 @@ class ManageProjects:
         return await self.records.read(story)
 
     async def update_repository(
-        self, who: Identity, name: RepositoryName, *, public: bool | None, keeps_public: bool, description: str | None
+        self, who: Identity, name: RepositoryName, change: Mapping[str, Any]
     ) -> RepositoryRecord:
-        """Change what is given; `public` None is the project's own choice, `keeps_public` leaves it as it is."""
-        if description is not None:
-            names.require_description(description)
+        """Change `public` (None: as the project is) and `description`, those that are given."""
+        names.require_description(change.get("description", ""))
 
         def story(ledger: Ledger) -> RepositoryRecord:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.UPDATE_REPOSITORY, place)
             was = _record(ledger, repository_id)
-            ledger.repositories.update(
-                repository_id,
-                public=was.public if keeps_public else public,
-                description=was.description if description is None else description,
-            )
-            now = _record(ledger, repository_id)
-            if was != now:
-                before = {"public": was.public, "description": was.description}
-                after = {"public": now.public, "description": now.description}
+            before = {"public": was.public, "description": was.description}
+            after = {**before, **change}
+            if before != after:
+                ledger.repositories.update(repository_id, public=after["public"], description=after["description"])
                 ledger.events.record(
                     told("repository.updated", who, self.clock(), place=place, before=before, after=after)
                 )
-            return now
+            return _record(ledger, repository_id)
 
         return await self.records.write(story)
 

@@ -125,7 +125,13 @@ class ManageRobots:
         return await self._change(who, project, name, "robot.rotated", change), secret
 
     async def update(
-        self, who: Identity, project: str | None, name: str, *, disabled: bool | None, description: str | None
+        self,
+        who: Identity,
+        project: str | None,
+        name: str,
+        *,
+        disabled: bool | None = None,
+        description: str | None = None,
     ) -> Robot:
         """Disable or enable it, or describe it anew."""
         if description is not None:

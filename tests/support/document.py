@@ -1,0 +1,19 @@
+"""The OpenAPI document, read out of the program itself before any server runs."""
+
+from typing import Any
+
+from moorage.api.rest import audit, members, people, projects, robots
+from moorage.api.rest.face import RestFace
+
+
+def document() -> dict[str, Any]:
+    """As the server serves it; `tests/hostile/test_schema.py` compares the two."""
+    nothing: Any = None
+    routers = [
+        projects.routes(nothing, nothing),
+        members.routes(nothing, nothing),
+        people.routes(nothing),
+        robots.routes(nothing, nothing),
+        audit.routes(nothing),
+    ]
+    return RestFace(nothing, routers).app.openapi()
