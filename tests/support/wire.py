@@ -20,11 +20,15 @@ def fresh(project: str = "wire") -> str:
 
 
 class Wire:
-    """Requests to one registry by one identity; `header` is the Authorization header, None for nobody."""
+    """Requests to one registry by one identity; `header` is the Authorization header, None for nobody.
+
+    `name` is whose it is, where a test has to say so.
+    """
 
     def __init__(self, client: httpx.Client, header: str | None) -> None:
         self.client = client
         self.header = header
+        self.name = ""
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
         """One request; redirects are not followed, whatever the status is returned."""

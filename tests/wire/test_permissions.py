@@ -310,12 +310,12 @@ def cast(admin: Wire) -> Iterator[Cast]:
             made(admin.ask("PUT", f"/api/v1/projects/{project}/members/{name}", json={"role": identity}))
     made(admin.ask("PATCH", "/api/v1/users/matrix-auditor", json={"auditor": True}))
     machines = {}
-    for identity, project, actions in (
-        ("a robot that pulls", None, ["pull"]),
-        ("a robot that does all", None, ["pull", "push", "delete"]),
+    for identity, of, actions in (
+        ("a robot that pulls", "", ["pull"]),
+        ("a robot that does all", "", ["pull", "push", "delete"]),
         ("a robot of another project", "matrix-other", ["pull", "push", "delete"]),
     ):
-        path = "/api/v1/robots" if project is None else f"/api/v1/projects/{project}/robots"
+        path = f"/api/v1/projects/{of}/robots" if of else "/api/v1/robots"
         robot = made(admin.ask("POST", path, json={"name": identity.replace(" ", "-"), "actions": actions}))
         machines[identity] = Wire.basic(admin.client, robot["name"], robot["secret"])
     token = made(admin.ask("POST", "/api/v1/me/tokens", json={"name": "matrix", "scopes": ["pull", "push"]}))

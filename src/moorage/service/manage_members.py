@@ -154,7 +154,7 @@ def _require_held(ledger: Ledger, who: Identity, place: access.Place, role: str)
                 f"there is no role {role[:80]!r}: use {', '.join(roles.BUILT_IN)} or a custom one",
             )
         actions = custom.actions
-    if any(not access.reasons(who, action, place) for action in actions if action not in roles.CONTENT):
+    if not all(access.reasons(who, action, place) for action in actions):
         raise Refusal(Code.DENIED, f"{who.title} cannot give the role {role}: it may more than they may themselves")
 
 
