@@ -120,6 +120,12 @@ def test_variables_of_kubernetes_are_no_faults() -> None:
     ]
 
 
+def test_variables_of_the_client_are_no_settings() -> None:
+    """Who asks a registry from a machine that also serves one sets MOORAGE_CLIENT_*, which the server does not mind."""
+    named = {"MOORAGE_CLIENT_URL": "https://a", "MOORAGE_CLIENT_USER": "a", "MOORAGE_CLIENT_PASSWORD": "b"}
+    assert load(environment=named) == load(environment={})
+
+
 def test_a_certificate_needs_its_key() -> None:
     """One without the other, and files that are not there, are told even beside other faults."""
     with pytest.raises(SettingsFault) as fault:

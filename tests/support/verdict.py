@@ -7,6 +7,7 @@ from moorage.oci.error import Code
 from tests.support.raw import Answer
 
 _CODES = {code.wire for code in Code}
+_NAMES = {code.name for code in Code}
 _BLOB = r"blobs/(sha256/[0-9a-f]{2}(/[0-9a-f]{64})?|sha512/[0-9a-f]{2}(/[0-9a-f]{128})?|sha256|sha512)"
 _SESSION = r"uploads/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _OWN = re.compile(rf"blobs|{_BLOB}|uploads|{_SESSION}|moorage\.db(-wal|-shm)?|token\.key|(serve|writer)\.lock")
@@ -17,16 +18,22 @@ def check(answer: Answer, method: bytes = b"GET") -> None:
     assert answer.status < 500, answer
     if answer.status < 400 or answer.header("x-request-id") is None or method == b"HEAD":
         return
-    assert answer.header("content-type") == "application/json; charset=utf-8", answer
     assert answer.header("cache-control") == "no-store", answer
+    assert (answer.status == 401) == (answer.header("www-authenticate") is not None), answer
     body = answer.json
+    if answer.header("content-type") == "application/problem+json":
+        assert body.keys() >= {"type", "title", "status", "detail", "code", "request_id"}, answer
+        assert body["code"] in _NAMES, answer
+        assert body["status"] == answer.status, answer
+        assert body["request_id"] == answer.header("x-request-id"), answer
+        return
+    assert answer.header("content-type") == "application/json; charset=utf-8", answer
     assert set(body) == {"errors"}, answer
     [error] = body["errors"]
     assert set(error) == {"code", "message", "detail"}, answer
     assert error["code"] in _CODES, answer
     assert error["message"], answer
     assert error["detail"]["request_id"] == answer.header("x-request-id"), answer
-    assert (answer.status == 401) == (answer.header("www-authenticate") is not None), answer
 
 
 def strangers(folder: Path) -> list[str]:

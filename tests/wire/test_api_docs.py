@@ -126,8 +126,8 @@ def test_examples_name_this_registry(anonymous: Wire) -> None:
     text = Page(anonymous.get(PAGE).text).text
     address = anonymous.address("/api/v1/projects")
     body = """-H 'Content-Type: application/json' \\ -d '{"name": "team"}'"""
-    assert f"curl -u NAME \\ {body} \\ {address}" in text
-    assert f"curl -u NAME \\ -X DELETE \\ {address}/PROJECT" in text
+    assert f"curl -u USER \\ {body} \\ {address}" in text
+    assert f"curl -u USER \\ -X DELETE \\ {address}/PROJECT" in text
     elsewhere = anonymous.ask("GET", PAGE, headers={"Host": "registry.example.com:8443"})
     assert "http://registry.example.com:8443/api/v1/projects" in elsewhere.text
     hostile = anonymous.ask("GET", PAGE, headers={"Host": "a<script>.example.com"})
@@ -143,6 +143,31 @@ def test_a_change_has_no_defaults(anonymous: Wire) -> None:
         name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         schema = told["components"]["schemas"][name]
         assert [field for field, form in schema["properties"].items() if "default" in form] == []
+
+
+def test_what_is_sent_is_closed(anonymous: Wire) -> None:
+    """Every body that is taken refuses fields it does not know, down to the innermost."""
+    told = anonymous.get(DOCUMENT).json()
+    schemas = told["components"]["schemas"]
+    seen: set[str] = set()
+
+    def visit(form: object) -> None:
+        if isinstance(form, list):
+            for inner in form:
+                visit(inner)
+        elif isinstance(form, dict):
+            name = str(form.get("$ref", "")).rpartition("/")[2]
+            if name and name not in seen:
+                seen.add(name)
+                visit(schemas[name])
+            if form.get("type") == "object":
+                assert form["additionalProperties"] is False, form
+            visit(list(form.values()))
+
+    for methods in told["paths"].values():
+        for operation in methods.values():
+            visit(operation.get("requestBody", {}))
+    assert {"NewProject", "RoleGiven", "UserChange"} <= seen
 
 
 def test_whatever_the_document_says_is_text() -> None:

@@ -4,6 +4,7 @@ Source: Distribution Specification, "Error Codes"; RFC 6750 for the challenge; R
 """
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 from moorage.api.origin import Origin
@@ -44,7 +45,7 @@ def _errors(exchange: Exchange, refusal: Refusal) -> dict[str, Any]:
 def _problem(exchange: Exchange, refusal: Refusal) -> dict[str, Any]:
     told = {
         "type": "about:blank",
-        "title": refusal.code.sentence,
+        "title": HTTPStatus(refusal.code.status).phrase,
         "status": refusal.code.status,
         "detail": refusal.sentence,
         "code": refusal.code.name,

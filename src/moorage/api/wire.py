@@ -199,6 +199,7 @@ class Exchange:
                     raise ClientGone
                 async with asyncio.timeout(self._pace.idle):
                     await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+                await asyncio.sleep(0)  # others have their turn, and a hang-up is heard
             await self._send({"type": "http.response.body", "body": b""})
         except TimeoutError:  # it takes nothing any more, and would hold its connection for ever
             raise ClientGone from None

@@ -26,6 +26,8 @@ from pydantic import (
 from moorage.api.origin import Network
 
 PREFIX = "MOORAGE_"
+_OF_CLIENT = "MOORAGE_CLIENT_"
+"""What the command line reads when it asks a registry; no settings of the server."""
 _OF_KUBERNETES = re.compile(r"MOORAGE(_SERVICE_(HOST|PORT(_\w+)?)|_PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)")
 """What Kubernetes puts into every container beside a Service that is called `moorage`."""
 
@@ -231,6 +233,8 @@ def _from_environment(environment: Mapping[str, str], faults: list[str]) -> dict
     known = _variables()
     for variable, text in environment.items():
         if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG" or _OF_KUBERNETES.fullmatch(variable):
+            continue
+        if variable.startswith(_OF_CLIENT):
             continue
         path = known.get(variable)
         if path is None:

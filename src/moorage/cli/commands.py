@@ -1,4 +1,7 @@
-"""`moorage serve`, `config check`, `tls self-signed`, `verify`, `admin recover`, `version`."""
+"""The root of the command line, and what concerns the server: `serve`, `config check`, `tls self-signed`, `verify`, ...
+
+`admin recover` and `version` are here as well; what asks a registry over its API has a module for each noun.
+"""
 
 import asyncio
 import ipaddress
@@ -13,17 +16,32 @@ import typer
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, flatten, load
+from moorage.cli import audit, login, member, project, repository, robot, token, user
 from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
     from moorage.app.prepare import Prepared
+
+_ABOUT = """Moorage, a private container registry.
+
+serve, verify, config, tls and admin work on this machine; all else asks a registry that you logged in to.
+
+\b
+Exit status:
+  0  done
+  1  refused, or failed
+  2  the command or the settings are not right
+  3  not logged in, or with a wrong password
+  4  there is no such thing, or you may not see it
+  5  it conflicts with what there is
+"""
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Moorage, a private container registry.",
+    help=_ABOUT,
 )
 config = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Settings.")
 tls = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Certificates.")
@@ -31,6 +49,20 @@ admin = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="For whoev
 app.add_typer(config, name="config")
 app.add_typer(tls, name="tls")
 app.add_typer(admin, name="admin")
+app.add_typer(login.app)
+for _name, _nouns in {
+    "project": project.app,
+    "repo": repository.app,
+    "tag": repository.tags,
+    "member": member.app,
+    "role": member.roles,
+    "user": user.app,
+    "group": user.groups,
+    "robot": robot.app,
+    "token": token.app,
+}.items():
+    app.add_typer(_nouns, name=_name)
+app.add_typer(audit.app)
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.", metavar="FILE")]
 DataOption = Annotated[

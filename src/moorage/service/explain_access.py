@@ -6,7 +6,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, identities, names
+from moorage.rules import access, identities, names, roles
 from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.roles import Action
 
@@ -30,6 +30,8 @@ class ExplainAccess:
         self, who: Identity, subject: str, action: Action, *, project: str, repository: str | None, tag: str | None
     ) -> Explained:
         """About a user, a robot or `anonymous`; of others only those may ask who may see the project's members."""
+        if action not in roles.GIVEN:
+            raise Refusal(Code.QUERY_INVALID, f"{action.value} is no action of a project or a repository")
 
         def story(ledger: Ledger) -> Explained:
             about = self._identity(ledger, subject)

@@ -120,7 +120,14 @@ class ManageMembers:
             ledger.roles.put(role, now=self.clock())
             before = None if was is None else {"actions": _values(was.actions)}
             ledger.events.record(
-                told("role.set", who, self.clock(), about=name, before=before, after={"actions": _values(actions)})
+                told(
+                    "role.set",
+                    who,
+                    self.clock(),
+                    about=f"role:{name}",
+                    before=before,
+                    after={"actions": _values(actions)},
+                )
             )
             return role
 
@@ -137,7 +144,7 @@ class ManageMembers:
             if not ledger.roles.delete(name):
                 raise Refusal(Code.CONFLICT, f"somebody still holds the role {name}: give them another first")
             ledger.events.record(
-                told("role.deleted", who, self.clock(), about=name, before={"actions": _values(was.actions)})
+                told("role.deleted", who, self.clock(), about=f"role:{name}", before={"actions": _values(was.actions)})
             )
 
         await self.records.write(story)

@@ -17,7 +17,7 @@ from moorage.rules.telling import told
 
 @dataclass(frozen=True, slots=True)
 class ManagePeople:
-    """Whatever ends somebody's rights ends their tokens and logins as well."""
+    """Whatever ends somebody's rights ends their logins as well; a disabled or deleted person's tokens open nothing."""
 
     records: Records
     passwords: Passwords
@@ -106,8 +106,10 @@ class ManagePeople:
         await self.records.write(story)
 
     async def change_password(self, who: Identity, old: str, new: str) -> None:
-        """One's own: the old one is asked for again. All logins and tokens made before end."""
+        """One's own: the old one is asked for again. All logins made before end; personal tokens stay."""
         _require_person(who)
+        if who.personal is not None:  # or whoever finds a token could try passwords here
+            raise Refusal(Code.DENIED, "a password is changed by who logs in with it, not by a personal token")
         account = await self.records.read(lambda ledger: _there(ledger, who.name))
         if not await self.passwords.verify(account.password_hash, old):
             raise Refusal(Code.DENIED, "the old password is not right")

@@ -21,6 +21,7 @@ _PAGE = """<!doctype html>
 <pre>docker login {host}
 docker tag IMAGE {host}/PROJECT/NAME:TAG
 docker push {host}/PROJECT/NAME:TAG</pre>
+<p>Projects, people and robots: <a href="/api/v1/docs">the API</a>.</p>
 </main>
 </body>
 </html>

@@ -3,14 +3,17 @@
 from typing import Annotated, TypeAlias
 from urllib.parse import urlencode
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from moorage.api.rest import ROOT
+from moorage.api.rest.models import PROBLEMS
 from moorage.oci.error import Code, Refusal
 from moorage.rules.access import Identity
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 
 _LARGEST_PAGE = 1000
+_LARGEST_ID = 2**63 - 1
 
 
 def _who(request: Request) -> Identity:
@@ -18,8 +21,30 @@ def _who(request: Request) -> Identity:
     return who
 
 
+def own_router(tags: list[str] | None = None) -> APIRouter:
+    """A router for addresses below the API's root, whose operations may answer with any refusal."""
+    return APIRouter(
+        prefix=ROOT.rstrip("/"),
+        responses=PROBLEMS,
+        tags=list(tags or []),
+        generate_unique_id_function=lambda route: route.name,
+    )
+
+
 Who: TypeAlias = Annotated[Identity, Depends(_who)]
 """Who asks."""
+
+
+InProject: TypeAlias = Annotated[str, Path(description="the project's name")]
+InRepository: TypeAlias = Annotated[
+    str, Path(description="the repository's name within the project; its slashes stand as they are")
+]
+OfUser: TypeAlias = Annotated[str, Path(description="the user's name")]
+OfGroup: TypeAlias = Annotated[str, Path(description="the group's name")]
+OfRole: TypeAlias = Annotated[str, Path(description="the role's name")]
+OfRobot: TypeAlias = Annotated[str, Path(description="the robot's name here (`short_name`)")]
+OfToken: TypeAlias = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="the token's id")]
+"""What the words of an address name."""
 
 
 class Paging:

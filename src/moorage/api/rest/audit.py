@@ -1,59 +1,52 @@
 """/audit, and the audit of a project."""
 
 import json
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
-from moorage.api.rest.asking import Page, Who
+from moorage.api.rest.asking import InProject, Page, Who, own_router
 from moorage.api.rest.models import EventShown
 from moorage.oci.error import Code, Refusal
 from moorage.rules.facts import Event, EventFilter
 from moorage.service.read_audit import ReadAudit
 
-Word = Annotated[str | None, Query(max_length=512)]
-Moment = Annotated[float | None, Query(description="seconds since the epoch")]
+_LONGEST = 512
+_LATEST = 1e12
+
+
+def _wanted(
+    kind: Annotated[str | None, Query(max_length=_LONGEST, description="as in `project.created`")] = None,
+    actor: Annotated[str | None, Query(max_length=_LONGEST, description="who did it")] = None,
+    repository: Annotated[str | None, Query(max_length=_LONGEST, description="where, by its full name")] = None,
+    object: Annotated[  # noqa: A002 - the field's own name
+        str | None, Query(max_length=_LONGEST, description="what it was done to, as in `user:NAME`")
+    ] = None,
+    outcome: Annotated[str | None, Query(max_length=_LONGEST, description="`done` or `refused`")] = None,
+    address: Annotated[str | None, Query(max_length=_LONGEST, description="from where")] = None,
+    request_id: Annotated[str | None, Query(max_length=_LONGEST, description="as in the log")] = None,
+    since: Annotated[float | None, Query(ge=0, le=_LATEST, description="seconds since the epoch")] = None,
+    until: Annotated[float | None, Query(ge=0, le=_LATEST, description="seconds since the epoch")] = None,
+) -> EventFilter:
+    return EventFilter(None, kind, actor, repository, object, outcome, address, request_id, since, until)
+
+
+Wanted: TypeAlias = Annotated[EventFilter, Depends(_wanted)]
+"""Which events are looked for."""
 
 
 def routes(read: ReadAudit) -> APIRouter:
     """The audit."""
-    router = APIRouter(tags=["audit"])
+    router = own_router(["audit"])
 
     @router.get("/audit")
-    async def search_audit(
-        who: Who,
-        page: Page,
-        kind: Word = None,
-        actor: Word = None,
-        repository: Word = None,
-        object: Word = None,  # noqa: A002 - the field's own name
-        outcome: Word = None,
-        address: Word = None,
-        request_id: Word = None,
-        since: Moment = None,
-        until: Moment = None,
-    ) -> list[EventShown]:
+    async def search_audit(who: Who, page: Page, wanted: Wanted) -> list[EventShown]:
         """What happened in the whole registry, the newest first."""
-        wanted = EventFilter(None, kind, actor, repository, object, outcome, address, request_id, since, until)
         return await _answer(read, who, None, wanted, page)
 
     @router.get("/projects/{project}/audit")
-    async def search_project_audit(
-        who: Who,
-        project: str,
-        page: Page,
-        kind: Word = None,
-        actor: Word = None,
-        repository: Word = None,
-        object: Word = None,  # noqa: A002 - the field's own name
-        outcome: Word = None,
-        address: Word = None,
-        request_id: Word = None,
-        since: Moment = None,
-        until: Moment = None,
-    ) -> list[EventShown]:
+    async def search_project_audit(who: Who, project: InProject, page: Page, wanted: Wanted) -> list[EventShown]:
         """What happened in the project, the newest first."""
-        wanted = EventFilter(None, kind, actor, repository, object, outcome, address, request_id, since, until)
         return await _answer(read, who, project, wanted, page)
 
     return router

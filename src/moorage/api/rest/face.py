@@ -10,14 +10,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from moorage import __version__
 from moorage.api.distribution import Distribution
-from moorage.api.rest import ROOT
-from moorage.api.rest.models import PROBLEMS
+from moorage.api.rest import docs
+from moorage.api.rest.document import describe
 from moorage.api.wire import Exchange, Message, Reply
 from moorage.oci.error import Code, Refusal
 
@@ -46,7 +45,7 @@ class RestFace:
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Find the resource and ask it; refusals are raised."""
-        if exchange.header(b"sec-fetch-site") in {"cross-site", "same-site"}:
+        if exchange.path not in docs.OPEN and exchange.header(b"sec-fetch-site") in {"cross-site", "same-site"}:
             raise Refusal(Code.DENIED, "a page of another site may not use this API in your name")
         who = await self._registry.identify(exchange)
         body = await _body(exchange)
@@ -61,7 +60,14 @@ class RestFace:
 
     async def _require_unchanged(self, scope: dict[str, Any], condition: str) -> None:
         """RFC 9110, section 13.1.1: change it only if it still is what the client saw."""
-        now = await self._ask({**scope, "method": "GET", "query_string": b""}, b"")
+        try:
+            now = await self._ask({**scope, "method": "GET", "query_string": b""}, b"")
+        except Refusal as refusal:
+            if refusal.code is Code.UNSUPPORTED:
+                raise Refusal(Code.CHANGED, "this address cannot be read, so it has nothing to match") from None
+            if scope["method"] == "PUT" and refusal.code.status == _NOT_FOUND:  # it would make what is not there
+                raise Refusal(Code.CHANGED, "it is not there: leave If-Match out to make it") from None
+            raise
         tags = {tag.strip() for tag in condition.split(",")}
         if "*" not in tags and _entity_tag(now.body).decode() not in tags:
             raise Refusal(Code.CHANGED, "it has changed since you read it: read it again, then decide")
@@ -109,18 +115,18 @@ def _build(routers: list[APIRouter]) -> FastAPI:
         title="Moorage",
         version=__version__,
         description=_ABOUT,
-        openapi_url=f"{ROOT}openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=PROBLEMS,
     )
     for router in routers:
-        app.include_router(router, prefix=ROOT.rstrip("/"))
+        app.router.routes.extend(router.routes)
     app.add_exception_handler(Refusal, _pass_on)
     app.add_exception_handler(HTTPException, _pass_on_http)
     app.add_exception_handler(RequestValidationError, _pass_on_invalid)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    app.router.routes.extend(docs.routes(app.openapi))
     return app
 
 
@@ -179,16 +185,5 @@ def _fault(error: Any) -> dict[str, str]:  # noqa: ANN401 - pydantic's own form
 
 def _document(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        for path in made["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None)  # we say 400, as the registry protocol does
-        for name in ("HTTPValidationError", "ValidationError"):
-            made.get("components", {}).get("schemas", {}).pop(name, None)
-        made["components"]["securitySchemes"] = {
-            "password": {"type": "http", "scheme": "basic"},
-            "token": {"type": "http", "scheme": "bearer"},
-        }
-        made["security"] = [{"password": []}, {"token": []}]
-        app.openapi_schema = made
+        app.openapi_schema = describe(app)
     return app.openapi_schema

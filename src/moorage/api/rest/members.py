@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from moorage.api.rest.asking import Who, action_of, actions_of
+from moorage.api.rest.asking import InProject, OfGroup, OfRole, OfUser, Who, action_of, actions_of, own_router
 from moorage.api.rest.models import (
     CustomRoleGiven,
     CustomRoleShown,
@@ -25,38 +25,40 @@ _CREATED = 201
 
 def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa: C901 - a route is a function
     """Members, roles, and the explanation of rights."""
-    router = APIRouter(tags=["members"])
+    router = own_router(["members"])
 
     @router.get("/projects/{project}/members")
-    async def list_members(who: Who, project: str) -> list[MemberShown]:
+    async def list_members(who: Who, project: InProject) -> list[MemberShown]:
         """Everybody who holds a role in the project: people first, then groups."""
         return [_member(member) for member in await manage.page(who, project)]
 
     @router.get("/projects/{project}/members/{name}")
-    async def get_member(who: Who, project: str, name: str) -> MemberShown:
+    async def get_member(who: Who, project: InProject, name: OfUser) -> MemberShown:
         """A person's roles in the project."""
         return _member(await manage.find(who, project, name, is_group=False))
 
     @router.put("/projects/{project}/members/{name}", responses={_CREATED: {"model": MemberShown}})
-    async def set_member(who: Who, project: str, name: str, given: MemberGiven, response: Response) -> MemberShown:
+    async def set_member(
+        who: Who, project: InProject, name: OfUser, given: MemberGiven, response: Response
+    ) -> MemberShown:
         """Let these be all roles of a person in the project."""
         member, is_new = await manage.put(who, project, name, _specs(given), is_group=False)
         response.status_code = _CREATED if is_new else 200
         return _member(member)
 
     @router.delete("/projects/{project}/members/{name}", status_code=204)
-    async def remove_member(who: Who, project: str, name: str) -> None:
+    async def remove_member(who: Who, project: InProject, name: OfUser) -> None:
         """Take all of a person's roles in the project away."""
         await manage.remove(who, project, name, is_group=False)
 
     @router.get("/projects/{project}/groups/{name}")
-    async def get_member_group(who: Who, project: str, name: str) -> MemberShown:
+    async def get_member_group(who: Who, project: InProject, name: OfGroup) -> MemberShown:
         """A group's roles in the project."""
         return _member(await manage.find(who, project, name, is_group=True))
 
     @router.put("/projects/{project}/groups/{name}", responses={_CREATED: {"model": MemberShown}})
     async def set_member_group(
-        who: Who, project: str, name: str, given: MemberGiven, response: Response
+        who: Who, project: InProject, name: OfGroup, given: MemberGiven, response: Response
     ) -> MemberShown:
         """Let these be all roles of a group in the project."""
         member, is_new = await manage.put(who, project, name, _specs(given), is_group=True)
@@ -64,18 +66,18 @@ def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa:
         return _member(member)
 
     @router.delete("/projects/{project}/groups/{name}", status_code=204)
-    async def remove_member_group(who: Who, project: str, name: str) -> None:
+    async def remove_member_group(who: Who, project: InProject, name: OfGroup) -> None:
         """Take all of a group's roles in the project away."""
         await manage.remove(who, project, name, is_group=True)
 
     @router.get("/projects/{project}/explain")
     async def explain_access(
         who: Who,
-        project: str,
+        project: InProject,
         subject: Annotated[str, Query(max_length=256, description="a user, a robot, or anonymous")],
         action: Annotated[str, Query(max_length=64, description="as in the permission matrix")],
         repository: Annotated[str | None, Query(max_length=256, description="relative to the project")] = None,
-        tag: Annotated[str | None, Query(max_length=128)] = None,
+        tag: Annotated[str | None, Query(max_length=128, description="a tag of the repository")] = None,
     ) -> ExplainedShown:
         """May somebody do something here, and why?"""
         found = await explain(who, subject, action_of(action), project=project, repository=repository, tag=tag)
@@ -87,12 +89,12 @@ def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa:
         return [_role(role) for role in await manage.roles(who)]
 
     @router.put("/roles/{name}", tags=["roles"])
-    async def set_role(who: Who, name: str, given: CustomRoleGiven) -> CustomRoleShown:
+    async def set_role(who: Who, name: OfRole, given: CustomRoleGiven) -> CustomRoleShown:
         """Make or change a role of your own."""
         return _role(await manage.put_role(who, name, actions_of(given.actions)))
 
     @router.delete("/roles/{name}", status_code=204, tags=["roles"])
-    async def delete_role(who: Who, name: str) -> None:
+    async def delete_role(who: Who, name: OfRole) -> None:
         """Delete a role of your own that nobody holds."""
         await manage.delete_role(who, name)
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import Page, Who, locate
+from moorage.api.rest.asking import OfGroup, OfUser, Page, Who, locate, own_router
 from moorage.api.rest.models import (
     GroupShown,
     NewGroup,
@@ -19,7 +19,7 @@ from moorage.service.manage_people import ManagePeople
 
 def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a function
     """People and groups."""
-    router = APIRouter(tags=["people"])
+    router = own_router(["people"])
 
     @router.get("/me")
     async def get_me(who: Who) -> UserShown:
@@ -28,7 +28,7 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
 
     @router.put("/me/password", status_code=204)
     async def change_password(who: Who, change: PasswordChange) -> None:
-        """Change your own password. Every login and token made before ends."""
+        """Change your own password. Every login made before ends; personal tokens stay."""
         await manage.change_password(who, change.old, change.new)
 
     @router.get("/users")
@@ -46,26 +46,22 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         return _user(made)
 
     @router.get("/users/{name}")
-    async def get_user(who: Who, name: str) -> UserShown:
+    async def get_user(who: Who, name: OfUser) -> UserShown:
         """One person."""
         return _user(await manage.find(who, name))
 
     @router.patch("/users/{name}")
-    async def change_user(who: Who, name: str, change: UserChange) -> UserShown:
+    async def change_user(who: Who, name: OfUser, change: UserChange) -> UserShown:
         """Make somebody an administrator or auditor, disable them, or undo it. All they were issued ends."""
-        return _user(
-            await manage.update(
-                who, name, administrator=change.administrator, auditor=change.auditor, disabled=change.disabled
-            )
-        )
+        return _user(await manage.update(who, name, **change.stated()))
 
     @router.put("/users/{name}/password", status_code=204)
-    async def set_password(who: Who, name: str, given: PasswordSet) -> None:
+    async def set_password(who: Who, name: OfUser, given: PasswordSet) -> None:
         """Set somebody's password; until they have changed it, it opens nothing else."""
         await manage.set_password(who, name, given.password)
 
     @router.delete("/users/{name}", status_code=204)
-    async def delete_user(who: Who, name: str) -> None:
+    async def delete_user(who: Who, name: OfUser) -> None:
         """Delete somebody, with their roles and tokens."""
         await manage.delete(who, name)
 
@@ -84,24 +80,24 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         return _group(made)
 
     @router.delete("/groups/{name}", status_code=204, tags=["groups"])
-    async def delete_group(who: Who, name: str) -> None:
+    async def delete_group(who: Who, name: OfGroup) -> None:
         """Delete a group, with the roles that it gave."""
         await manage.delete_group(who, name)
 
     @router.get("/groups/{name}/members", tags=["groups"])
-    async def list_group(who: Who, name: str, page: Page) -> list[PersonShown]:
+    async def list_group(who: Who, name: OfGroup, page: Page) -> list[PersonShown]:
         """Who is in it."""
         found = await manage.people(who, name, after=page.after, size=page.size)
         page.link(found.items[-1] if found.more else None)
         return [PersonShown(name=person) for person in found.items]
 
     @router.put("/groups/{name}/members/{user}", status_code=204, tags=["groups"])
-    async def join_group(who: Who, name: str, user: str) -> None:
+    async def join_group(who: Who, name: OfGroup, user: OfUser) -> None:
         """Let somebody in."""
         await manage.join(who, name, user)
 
     @router.delete("/groups/{name}/members/{user}", status_code=204, tags=["groups"])
-    async def leave_group(who: Who, name: str, user: str) -> None:
+    async def leave_group(who: Who, name: OfGroup, user: OfUser) -> None:
         """Let somebody go."""
         await manage.leave(who, name, user)
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import Page, Who, locate
+from moorage.api.rest.asking import InProject, InRepository, Page, Who, locate, own_router
 from moorage.api.rest.models import (
     NewProject,
     ProjectChange,
@@ -20,7 +20,7 @@ from moorage.service.manage_projects import ManageProjects
 
 def routes(manage: ManageProjects, delete: DeleteContent) -> APIRouter:  # noqa: C901 - a route is a function
     """Projects and repositories."""
-    router = APIRouter(tags=["projects"])
+    router = own_router(["projects"])
 
     @router.get("/projects")
     async def list_projects(who: Who, page: Page) -> list[ProjectShown]:
@@ -37,29 +37,29 @@ def routes(manage: ManageProjects, delete: DeleteContent) -> APIRouter:  # noqa:
         return _project(made)
 
     @router.get("/projects/{project}")
-    async def get_project(who: Who, project: str) -> ProjectShown:
+    async def get_project(who: Who, project: InProject) -> ProjectShown:
         """One project."""
         return _project(await manage.find(who, project))
 
     @router.patch("/projects/{project}")
-    async def change_project(who: Who, project: str, change: ProjectChange) -> ProjectShown:
+    async def change_project(who: Who, project: InProject, change: ProjectChange) -> ProjectShown:
         """Describe it anew, open it to the public, or close it."""
-        return _project(await manage.update(who, project, public=change.public, description=change.description))
+        return _project(await manage.update(who, project, **change.stated()))
 
     @router.delete("/projects/{project}", status_code=204)
-    async def delete_project(who: Who, project: str) -> None:
+    async def delete_project(who: Who, project: InProject) -> None:
         """Delete an empty project, with its members and robots."""
         await manage.delete(who, project)
 
     @router.get("/projects/{project}/repositories")
-    async def list_repositories(who: Who, project: str, page: Page) -> list[RepositoryShown]:
+    async def list_repositories(who: Who, project: InProject, page: Page) -> list[RepositoryShown]:
         """The project's repositories that you may pull from."""
         found = await manage.repositories(who, project, after=page.after, size=page.size)
         page.link(found.items[-1].name if found.more else None)
         return [_repository(record) for record in found.items]
 
     @router.get("/projects/{project}/repositories/{name:path}/tags", tags=["repositories"])
-    async def list_tags(who: Who, project: str, name: str, page: Page) -> list[TagShown]:
+    async def list_tags(who: Who, project: InProject, name: InRepository, page: Page) -> list[TagShown]:
         """The repository's tags, in order of their names."""
         asked = PageRequest(page.size, page.after)
         found = await manage.tags(who, RepositoryName.within(project, name), asked)
@@ -67,25 +67,25 @@ def routes(manage: ManageProjects, delete: DeleteContent) -> APIRouter:  # noqa:
         return [TagShown(name=tag) for tag in found.items]
 
     @router.get("/projects/{project}/repositories/{name:path}", tags=["repositories"])
-    async def get_repository(who: Who, project: str, name: str) -> RepositoryShown:
+    async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryShown:
         """One repository."""
         return _repository(await manage.repository(who, RepositoryName.within(project, name)))
 
     @router.patch("/projects/{project}/repositories/{name:path}", tags=["repositories"])
-    async def change_repository(who: Who, project: str, name: str, change: RepositoryChange) -> RepositoryShown:
+    async def change_repository(
+        who: Who, project: InProject, name: InRepository, change: RepositoryChange
+    ) -> RepositoryShown:
         """Describe it anew, or let it be public or private whatever the project is."""
         return _repository(
             await manage.update_repository(
                 who,
                 RepositoryName.within(project, name),
-                public=change.public,
-                keeps_public="public" not in change.model_fields_set,
-                description=change.description,
+                change.stated(),
             )
         )
 
     @router.delete("/projects/{project}/repositories/{name:path}", status_code=204, tags=["repositories"])
-    async def delete_repository(who: Who, project: str, name: str) -> None:
+    async def delete_repository(who: Who, project: InProject, name: InRepository) -> None:
         """Delete it with all its tags. There is no way back."""
         await delete.repository(who, RepositoryName.within(project, name))
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import Page, Who, actions_of, locate, patterns_of
+from moorage.api.rest.asking import InProject, OfRobot, OfToken, Page, Who, actions_of, locate, own_router, patterns_of
 from moorage.api.rest.models import (
     NewRobot,
     NewToken,
@@ -23,7 +23,7 @@ from moorage.service.manage_tokens import ManageTokens
 
 def routes(robots: ManageRobots, tokens: ManageTokens) -> APIRouter:
     """Robots of projects and of the instance, and personal tokens."""
-    router = APIRouter()
+    router = own_router()
     _of_projects(router, robots)
     _of_instance(router, robots)
     _personal(router, tokens)
@@ -32,32 +32,34 @@ def routes(robots: ManageRobots, tokens: ManageTokens) -> APIRouter:
 
 def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
     @router.get("/projects/{project}/robots", tags=["robots"])
-    async def list_robots(who: Who, project: str, page: Page) -> list[RobotShown]:
+    async def list_robots(who: Who, project: InProject, page: Page) -> list[RobotShown]:
         """The project's robots, in order of their names."""
         found = await manage.page(who, project, after=page.after, size=page.size)
         page.link(found.items[-1].name if found.more else None)
         return [RobotShown(**_robot(robot)) for robot in found.items]
 
     @router.post("/projects/{project}/robots", status_code=201, tags=["robots"])
-    async def create_robot(who: Who, project: str, new: NewRobot, request: Request, response: Response) -> RobotMade:
+    async def create_robot(
+        who: Who, project: InProject, new: NewRobot, request: Request, response: Response
+    ) -> RobotMade:
         """Make a robot. Its secret is shown this once; it may no more than you in the whole project."""
         robot, secret = await manage.create(who, project, _wanted(new))
         locate(request, response, f"projects/{project}/robots/{robot.name}")
         return RobotMade(**_robot(robot), secret=secret)
 
     @router.get("/projects/{project}/robots/{name}", tags=["robots"])
-    async def get_robot(who: Who, project: str, name: str) -> RobotShown:
+    async def get_robot(who: Who, project: InProject, name: OfRobot) -> RobotShown:
         """One robot."""
         return RobotShown(**_robot(await manage.find(who, project, name)))
 
     @router.patch("/projects/{project}/robots/{name}", tags=["robots"])
-    async def change_robot(who: Who, project: str, name: str, change: RobotChange) -> RobotShown:
+    async def change_robot(who: Who, project: InProject, name: OfRobot, change: RobotChange) -> RobotShown:
         """Disable it, enable it, or describe it anew."""
-        changed = await manage.update(who, project, name, disabled=change.disabled, description=change.description)
+        changed = await manage.update(who, project, name, **change.stated())
         return RobotShown(**_robot(changed))
 
     @router.post("/projects/{project}/robots/{name}/rotation", tags=["robots"])
-    async def rotate_robot(who: Who, project: str, name: str, rotation: Rotation) -> RobotMade:
+    async def rotate_robot(who: Who, project: InProject, name: OfRobot, rotation: Rotation) -> RobotMade:
         """Draw a new secret; the old one opens for a while more."""
         robot, secret = await manage.rotate(
             who, project, name, overlap=rotation.overlap_seconds, days=rotation.expires_in_days
@@ -65,7 +67,7 @@ def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
         return RobotMade(**_robot(robot), secret=secret)
 
     @router.delete("/projects/{project}/robots/{name}", status_code=204, tags=["robots"])
-    async def delete_robot(who: Who, project: str, name: str) -> None:
+    async def delete_robot(who: Who, project: InProject, name: OfRobot) -> None:
         """Delete it."""
         await manage.delete(who, project, name)
 
@@ -86,18 +88,18 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
         return RobotMade(**_robot(robot), secret=secret)
 
     @router.get("/robots/{name}", tags=["robots"])
-    async def get_instance_robot(who: Who, name: str) -> RobotShown:
+    async def get_instance_robot(who: Who, name: OfRobot) -> RobotShown:
         """One robot."""
         return RobotShown(**_robot(await manage.find(who, None, name)))
 
     @router.patch("/robots/{name}", tags=["robots"])
-    async def change_instance_robot(who: Who, name: str, change: RobotChange) -> RobotShown:
+    async def change_instance_robot(who: Who, name: OfRobot, change: RobotChange) -> RobotShown:
         """Disable it, enable it, or describe it anew."""
-        changed = await manage.update(who, None, name, disabled=change.disabled, description=change.description)
+        changed = await manage.update(who, None, name, **change.stated())
         return RobotShown(**_robot(changed))
 
     @router.post("/robots/{name}/rotation", tags=["robots"])
-    async def rotate_instance_robot(who: Who, name: str, rotation: Rotation) -> RobotMade:
+    async def rotate_instance_robot(who: Who, name: OfRobot, rotation: Rotation) -> RobotMade:
         """Draw a new secret; the old one opens for a while more."""
         robot, secret = await manage.rotate(
             who, None, name, overlap=rotation.overlap_seconds, days=rotation.expires_in_days
@@ -105,7 +107,7 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
         return RobotMade(**_robot(robot), secret=secret)
 
     @router.delete("/robots/{name}", status_code=204, tags=["robots"])
-    async def delete_instance_robot(who: Who, name: str) -> None:
+    async def delete_instance_robot(who: Who, name: OfRobot) -> None:
         """Delete it."""
         await manage.delete(who, None, name)
 
@@ -126,7 +128,7 @@ def _personal(router: APIRouter, manage: ManageTokens) -> None:
         return TokenMade(**_token(token), secret=secret)
 
     @router.delete("/me/tokens/{number}", status_code=204, tags=["tokens"])
-    async def delete_token(who: Who, number: int) -> None:
+    async def delete_token(who: Who, number: OfToken) -> None:
         """Revoke one of your own tokens."""
         await manage.delete(who, number)
 

@@ -1,0 +1,152 @@
+"""Our own API keeps to its OpenAPI document, whatever it is asked: schemathesis draws the requests from the document.
+
+It tries each operation with what the document allows, with what lies at its bounds, and with what it forbids.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from schemathesis import Case, CheckContext, HookContext, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi import checks as openapi
+
+from moorage.oci import media_type as types
+from tests.support import content
+from tests.support.document import document
+from tests.support.examples import examples
+from tests.support.pushing import push_blob
+from tests.support.server import PASSWORD, Server
+from tests.support.wire import ADMIN, basic
+
+ROOT = "/api/v1"
+KNOWN: dict[str, list[object]] = {
+    "projects": ["alpha", "beta"],
+    "repositories": ["app", "deep/app"],
+    "members": ["alma", "bruno"],
+    "users": ["alma", "bruno"],
+    "groups": ["club"],
+    "roles": ["role"],
+    "robots": ["robot"],
+    "tokens": [1, 2, 3, 2**63],  # the last is more than the records can count to
+    "?subject": ["alma", "anonymous"],
+    "?action": ["pull", "member:read"],
+}
+"""What may well stand after these words of an address; without it hardly a request would reach anything."""
+_REFUSED = 400
+
+
+def _drawn() -> dict[str, Any]:
+    """The document with what is known, and without If-Match: next to any value is 412, and hides all behind it."""
+    found = document()
+    for path, methods in found["paths"].items():
+        for operation in methods.values():
+            kept = [given for given in operation["parameters"] if given["name"] != "If-Match"]
+            operation["parameters"] = [_with_known(path, given) for given in kept]
+    return found
+
+
+def _with_known(path: str, given: dict[str, Any]) -> dict[str, Any]:
+    before = path.partition(f"/{{{given['name']}}}")[0].rpartition("/")[2]
+    known = KNOWN.get(before if given["in"] == "path" else f"?{given['name']}")
+    if known is None:
+        return given
+    return {**given, "example": known[0], "schema": {"anyOf": [{"enum": known}, given["schema"]]}}
+
+
+schema = schemathesis.openapi.from_dict(_drawn(), config=SchemathesisConfig())
+
+
+@schema.hook
+def filter_case(_context: HookContext, case: Case[Any]) -> bool:
+    """Spare the administrator who asks: whoever is disabled, deleted or has a new password gets 401 from then on."""
+    words = {str(word).lower() for word in (case.path_parameters or {}).values()}
+    if case.path.startswith(f"{ROOT}/users/{{name}}") and case.method != "GET" and ADMIN in words:
+        return False
+    body = case.body if isinstance(case.body, dict) else {}
+    return not (case.path == f"{ROOT}/me/password" and body.get("old") == PASSWORD)
+
+
+def refused_as_a_problem(_context: CheckContext, response: Response, _case: Case[Any]) -> None:
+    """Every refusal is problem details, with the id of its request."""
+    if response.status_code < _REFUSED:
+        return
+    assert response.headers["content-type"] == ["application/problem+json"]
+    told = json.loads(response.content)
+    assert told["status"] == response.status_code
+    assert [told["request_id"]] == response.headers["x-request-id"]
+
+
+OF_METHODS = [openapi.unsupported_method, openapi.allow_header_conformance]
+"""Not where tags are listed: a repository may be called `app/tags`, and PATCH and DELETE there are its own."""
+CHECKS = [
+    not_a_server_error,
+    openapi.status_code_conformance,
+    openapi.content_type_conformance,
+    openapi.response_headers_conformance,
+    openapi.response_schema_conformance,
+    openapi.negative_data_rejection,
+    *OF_METHODS,
+    refused_as_a_problem,
+]
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    """Connections as the administrator."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.headers["Authorization"] = basic(ADMIN, PASSWORD)
+        yield session
+
+
+@pytest.fixture(scope="module")
+def done() -> Iterator[dict[str, bool]]:
+    """By operation, whether one request of it was answered well: else all that is tried here proves nothing."""
+    done: dict[str, bool] = {}
+    yield done
+    never = {operation for operation, well in done.items() if not well}
+    assert never <= {f"PUT {ROOT}/me/password"}  # its filter is above
+
+
+@pytest.fixture(autouse=True)
+def known(server: Server) -> None:
+    """What is known is there before each operation is tried, whatever became of it at the one before."""
+    call = server.call
+    for project in ("alpha", "beta"):
+        call("POST", f"{ROOT}/projects", body={"name": project})
+    for name in ("alpha/app", "alpha/deep/app"):
+        if call("HEAD", f"/v2/{name}/manifests/1")[0] != 200:
+            push_blob(server, name, content.CONFIG)
+            call("PUT", f"/v2/{name}/manifests/1", body=content.image(), Content_Type=types.OCI_MANIFEST)
+    for name in ("alma", "bruno"):
+        if call("GET", f"{ROOT}/users/{name}")[0] != 200:
+            call("POST", f"{ROOT}/users", body={"name": name, "password": PASSWORD})
+    call("POST", f"{ROOT}/groups", body={"name": "club"})
+    call("PUT", f"{ROOT}/groups/club/members/alma", body={})
+    call("PUT", f"{ROOT}/projects/alpha/members/alma", body={"role": "writer"})
+    call("PUT", f"{ROOT}/projects/alpha/groups/club", body={"role": "reader"})
+    call("PUT", f"{ROOT}/roles/role", body={"actions": ["pull"]})
+    for robots in ("projects/alpha/robots", "robots"):
+        call("POST", f"{ROOT}/{robots}", body={"name": "robot"})
+    call("POST", f"{ROOT}/me/tokens", body={"name": "token", "scopes": ["pull"]})
+
+
+def test_the_document(server: Server) -> None:
+    """What is drawn from is what the server serves."""
+    status, _, body = server.call("GET", f"{ROOT}/openapi.json")
+    assert status == 200
+    assert json.loads(body) == document()
+
+
+@schema.parametrize()
+@examples(5)
+def test_every_operation(server: Server, session: requests.Session, done: dict[str, bool], case: Case[Any]) -> None:
+    """No fault, no status, header, type or form that the document does not tell of, and what it forbids is refused."""
+    excluded = OF_METHODS if case.path.endswith("/repositories/{name}/tags") else []
+    answer = case.call_and_validate(base_url=server.url, session=session, checks=CHECKS, excluded_checks=excluded)
+    done[case.operation.label] = done.get(case.operation.label, False) or answer.status_code < _REFUSED
