@@ -8,7 +8,7 @@ from functools import partial
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
-from moorage.ports.blobs import BlobStore, StorageFailed
+from moorage.ports.blobs import BlobStore, DraftGone, StorageFailed
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import upload
@@ -59,11 +59,25 @@ class KeepHouse:
         before = self.clock() - self.patience
         swept = 0
         for session in await self.records.read(lambda ledger: ledger.uploads.untouched(before=before, limit=_STEP)):
-            if await self.records.write(partial(self._end, session=session, before=before), durable=False):
-                swept += 1
-                with suppress(Refusal):  # what cannot be removed now is a draft of no session from here on
-                    await self.blobs.discard(session.id)
+            with suppress(Refusal):  # one that is being written to right now stays for the next round
+                swept += await self._sweep_session(session, before)
         return swept
+
+    async def _sweep_session(self, session: Upload, before: float) -> bool:
+        """While its draft is held nobody comes back to it."""
+        try:
+            draft = await self.blobs.draft(
+                session.id, received=session.received, proven=session.proven, algorithm=session.algorithm
+            )
+        except DraftGone:
+            return await self.records.write(partial(self._end, session=session, before=before), durable=False)
+        try:
+            ended = await self.records.write(partial(self._end, session=session, before=before), durable=False)
+            if ended:
+                await draft.drop()
+        finally:
+            await draft.close()
+        return ended
 
     async def _sweep_drafts(self) -> int:
         now = self.clock()

@@ -21,7 +21,7 @@ from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, StorageFai
 Outcome = TypeVar("Outcome")
 THREADS = 24
 """Threads that hash, write and fsync; fsyncs of several pushes go together in the kernel."""
-PIECE, SMALL_PIECE = 256 * 1024, 64 * 1024
+PIECE, SMALL_PIECE = 256 * 1024, 32 * 1024
 """Bytes read at a time when a span of a blob is streamed."""
 _PROOF = 4 * 1024 * 1024
 """Bytes after which a client has shown how quick it is: what the system's own buffers take says nothing."""
