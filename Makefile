@@ -18,7 +18,7 @@ imports:
 	$(BIN)/lint-imports
 
 test:
-	$(BIN)/pytest -m "not client"
+	$(BIN)/pytest -n 2 -m "not client"
 
 bench:
 	$(BIN)/python -m benchmarks

@@ -42,7 +42,8 @@ def test_requests_are_counted_over_all_workers(tmp_path: Path, workers: str) -> 
         for _ in range(8):
             assert count(server, "moorage_requests_total", operation="base", status="200") == asked
             assert count(server, "moorage_request_seconds_count", operation="base") == asked
-            assert count(server, "moorage_requests_in_flight") <= 1
+            # one that was answered a moment ago may still be on its way out of its worker
+            until(lambda: count(server, "moorage_requests_in_flight") <= 1, "only the one that asks is in flight")
 
 
 def test_what_a_dead_worker_counted_is_kept(tmp_path: Path) -> None:
