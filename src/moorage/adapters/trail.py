@@ -6,7 +6,7 @@ many rows, it says so by repository, and then by project. So the cost is bounded
 
 from collections import Counter
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import structlog
 
@@ -37,6 +37,10 @@ class _Seen(NamedTuple):
     reason: str = ""
 
 
+_Pull: TypeAlias = tuple[Kind, str, str, bytes, tuple[str, ...]]
+_LONGEST_AGENT = 256
+
+
 class BufferedTrail:
     """See `ports.trail.Trail`. `flush` is to be called every moment, and at the end."""
 
@@ -44,12 +48,22 @@ class BufferedTrail:
         self._records = records
         self._clock = clock
         self._seen: Counter[_Seen] = Counter()
+        self._pulls: dict[_Pull, int] = {}
         self._uses: dict[tuple[str, int], tuple[float, str]] = {}
         self._lost = 0
 
-    def seen(self, kind: str, who: Identity, via: Via, *, repository: str = "", reference: str = "") -> None:
+    def pulled(self, who: Identity, address: str, agent: bytes, words: tuple[str, ...]) -> None:
+        """Count it; what it means is worked out when it is written."""
+        key = (who.kind, who.name, address, agent, words)
+        times = self._pulls.get(key)
+        if times is None and len(self._pulls) >= MOST_KEPT:
+            self._lost += 1
+            return
+        self._pulls[key] = (times or 0) + 1
+
+    def login(self, who: Identity, via: Via) -> None:
         """Count it."""
-        self._count(_Seen(kind, who.kind.value, who.name, via.address, via.agent, repository, reference))
+        self._count(_Seen("login", who.kind.value, who.name, via.address, via.agent, "", ""))
 
     def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
         """Count it; what a stranger says of themselves is cut short."""
@@ -78,6 +92,10 @@ class BufferedTrail:
     async def flush(self) -> None:
         """Write what there is; what cannot be written now is kept for the next time."""
         seen, self._seen = self._seen, Counter()
+        pulls, self._pulls = self._pulls, {}
+        for (kind, actor, address, agent, (repository, reference)), times in pulls.items():
+            client = agent[:_LONGEST_AGENT].decode("latin-1")
+            seen[_Seen("manifest.pulled", kind.value, actor, address, client, repository, reference)] += times
         uses, self._uses = self._uses, {}
         if not seen and not uses:
             return

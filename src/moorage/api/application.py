@@ -38,8 +38,11 @@ class Faces:
 class Trail(Protocol):
     """Hears of what the audit shall know."""
 
-    def seen(self, kind: str, who: Identity, via: Via, *, repository: str = "", reference: str = "") -> None:
-        """They did this."""
+    def pulled(self, who: Identity, address: str, agent: bytes, words: tuple[str, ...]) -> None:
+        """They pulled a manifest: of this repository, by this reference."""
+
+    def login(self, who: Identity, via: Via) -> None:
+        """They logged in."""
 
     def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
         """They were refused."""
@@ -116,10 +119,10 @@ class Application:
             return
         if operation == "manifest" and reply.status == _DONE and exchange.method == "GET":
             if self._tells_pulls:
-                _, (name, reference) = self._faces.registry.find(exchange.path)
-                self._trail.seen("manifest.pulled", who, exchange.via, repository=name, reference=reference)
+                agent = exchange.headers.get(b"user-agent", b"")
+                self._trail.pulled(who, self._origin.client(exchange), agent, exchange.words)
         elif operation == "token" and reply.status == _DONE and who is not ANONYMOUS:
-            self._trail.seen("login", who, exchange.via)
+            self._trail.login(who, exchange.via)
         elif refusal is not None and refusal.code is Code.DENIED and who is not ANONYMOUS:
             self._trail.refused("access.refused", who.name, exchange.via, reason=refusal.sentence)
 

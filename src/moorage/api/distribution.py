@@ -112,6 +112,7 @@ class Distribution:
             raise Refusal(Code.NAME_INVALID, "slashes in repository names stand as they are, not as %2F")
         source = exchange.ask("ns")  # also refuses a malformed query, before anything is done
         who = await self.identify(exchange)
+        exchange.words = words
         if exchange.method not in _READING:  # what changes something is told with where it came from
             who = replace(who, via=exchange.via)
         reply = await handler(exchange, who, *words)

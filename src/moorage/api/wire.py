@@ -61,7 +61,8 @@ class Base(Protocol):
 class Exchange:
     """A request as handlers see it. `id` names it in logs and error bodies; `begun` tells that an answer went out.
 
-    `headers` are by name in lower case; of repeated ones the last. `who` asks, once that is known.
+    `headers` are by name in lower case; of repeated ones the last. `who` asks, once that is known;
+    `words` are what varies in the address.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, pace: Pace, origin: Base) -> None:
@@ -78,6 +79,7 @@ class Exchange:
         self._ended = False
         self.begun = False
         self.who: Identity | None = None
+        self.words: tuple[str, ...] = ()
         self._query: list[tuple[str, str]] | None = None
 
     @property

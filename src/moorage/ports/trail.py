@@ -8,8 +8,11 @@ from moorage.rules.access import Identity, Via
 class Trail(Protocol):
     """Remembers, and writes soon. A crash may lose the last moments; a change is never told here."""
 
-    def seen(self, kind: str, who: Identity, via: Via, *, repository: str = "", reference: str = "") -> None:
-        """They did this: `kind` as an event's, the repository by its full name."""
+    def pulled(self, who: Identity, address: str, agent: bytes, words: tuple[str, ...]) -> None:
+        """They pulled a manifest; `words` are the repository's full name and the reference. Called on every pull."""
+
+    def login(self, who: Identity, via: Via) -> None:
+        """They logged in."""
 
     def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
         """Somebody who called themselves `name` was refused, for this reason."""
