@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from typer.main import get_command
 
 from moorage.app.settings import load
 from moorage.cli.commands import app
+from tests.support import roles_table
 from tests.support.command import moorage
 from tests.support.pushing import make_project, push_blob
 from tests.support.server import PASSWORD, Server
 from tests.support.settings_table import table, written
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md")
+GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md", "access.md")
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -47,6 +49,35 @@ def test_the_table_of_settings_is_in_step() -> None:
     """Every setting is in the guide with its variable, default and meaning: the module that writes it was run."""
     assert written() == table()
     assert "`tls.cert`" in written()
+
+
+def test_the_table_of_roles_is_in_step() -> None:
+    """The guide's table is the permission matrix: the module that writes it was run."""
+    assert roles_table.written() == roles_table.table()
+    assert "`audit:read`" in roles_table.written()
+
+
+def test_the_scenes_of_access_work_as_pasted(tmp_path: Path) -> None:
+    """Each `moorage` line of the guide succeeds in its order; the last scene leaves a disabled user."""
+    with Server(tmp_path / "data") as server:
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "PASSWORD": "a good password",
+            "MOORAGE_CLIENT_URL": server.url,
+            "MOORAGE_CLIENT_USER": "admin",
+            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
+        }
+        for block in blocks("access.md", "sh"):
+            script = "\n".join(line for line in block.splitlines() if "docker " not in line)
+            done = subprocess.run(
+                ["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{block}{done.stderr}"
+        assert json.loads(server.call("GET", "/api/v1/users/will")[2])["disabled"] is True
+        roles = json.loads(server.call("GET", "/api/v1/projects/team/members")[2])
+        expected = {"rita": "reader", "will": "writer", "mia": "maintainer"}
+        assert {member["name"]: member["role"] for member in roles} == expected
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -136,12 +136,15 @@ class Server:
             self._out = None
 
     def call(
-        self, method: str, path: str, *, body: bytes | dict[str, Any] | None = None, **headers: str
+        self, method: str, path: str, *, body: bytes | dict[str, Any] | None = None, user: str = "admin", **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        """One request as the administrator; (status, headers in lower case, body), whatever the status."""
+        """One request, as the administrator or a user with the same password; (status, headers, body) whatever it is.
+
+        The headers' names are in lower case.
+        """
         data = json.dumps(body).encode() if isinstance(body, dict) else body
         request = urllib.request.Request(self.url + path, data=data, method=method)
-        basic = b64encode(f"admin:{self.password}".encode()).decode()
+        basic = b64encode(f"{user}:{self.password}".encode()).decode()
         request.add_header("Authorization", f"Basic {basic}")
         if isinstance(body, dict):
             request.add_header("Content-Type", "application/json")

@@ -1,0 +1,134 @@
+"""The scenes of the guide to access, played with real clients: who may, may, and who may not is told so."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.support import image
+from tests.clients.support.tools import CURRENT, STABLE, Client
+from tests.support.server import PASSWORD, Server
+
+ENGINES = pytest.mark.parametrize("engine", [STABLE, CURRENT], indirect=True)
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def api(registry: Server) -> Call:
+    """Calls of the API by the administrator."""
+
+    def call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
+        status, _, answer = registry.call(method, f"/api/v1{path}", body=body)
+        assert status < 300, (status, answer)
+        return json.loads(answer) if answer else None
+
+    return call
+
+
+@pytest.fixture
+def people(api: Call, project: str) -> Callable[[str], str]:
+    """A project, and people who hold roles in it."""
+    api("POST", "/projects", {"name": project})
+
+    def hire(role: str) -> str:
+        name = f"{project}-{role}"[-60:].strip("-")
+        api("POST", "/users", {"name": name, "password": PASSWORD})
+        api("PUT", f"/projects/{project}/members/{name}", {"role": role})
+        return name
+
+    return hire
+
+
+def log_in(client: Client, registry: Server, name: str, password: str = PASSWORD) -> None:
+    """As this person or robot."""
+    client.run("login", "--username", name, "--password-stdin", registry.address, feed=password)
+
+
+def copy(layout: image.Layout, registry: Server, repository: str, tag: str) -> tuple[str, str, str]:
+    """The words of a push by skopeo."""
+    return "copy", f"oci:{layout}", f"docker://{registry.address}/{repository}:{tag}"
+
+
+def test_a_team_with_three_roles(
+    skopeo: Client, registry: Server, api: Call, people: Callable[[str], str], project: str, layout: image.Layout
+) -> None:
+    """The writer pushes, the reader pulls and cannot push, only the maintainer deletes; each is told why not."""
+    writer, reader, maintainer = people("writer"), people("reader"), people("maintainer")
+    shown = f"docker://{registry.address}/{project}/app:1.0"
+    log_in(skopeo, registry, writer)
+    skopeo.run(*copy(layout, registry, f"{project}/app", "1.0"))
+    assert f"{writer} may not delete from {project}/app" in skopeo.refused("delete", shown)
+    log_in(skopeo, registry, reader)
+    assert layout.digest in skopeo.run("inspect", shown)
+    assert "may not push to" in skopeo.refused(*copy(layout, registry, f"{project}/app", "2.0"))
+    log_in(skopeo, registry, maintainer)
+    skopeo.run("delete", shown)
+    assert [entry["name"] for entry in api("GET", f"/projects/{project}/repositories")] == [f"{project}/app"]
+
+
+@ENGINES
+def test_ci_with_a_robot(
+    docker: Client, registry: Server, api: Call, project: str, greeter: Path, tmp_path: Path
+) -> None:
+    """A robot logs in with docker, pushes where it may, is refused where not, and opens nothing once it is deleted."""
+    api("POST", "/projects", {"name": project})
+    robot = api("POST", f"/projects/{project}/robots",
+                {"name": "ci", "actions": ["pull", "push"], "repositories": ["web-*"]})  # fmt: skip
+    log_in(docker, registry, robot["name"], robot["secret"])
+    context = image.write_context(tmp_path / "context", greeter, project)
+    for repository in ("web-shop", "db"):
+        docker.run("build", "--tag", f"{registry.address}/{project}/{repository}:1.0", context)
+    docker.run("push", f"{registry.address}/{project}/web-shop:1.0")
+    told = docker.refused("push", f"{registry.address}/{project}/db:1.0")
+    assert f"may not push to {project}/db" in told
+    api("DELETE", f"/projects/{project}/robots/ci")
+    docker.run("logout", registry.address)
+    docker.refused("login", "--username", robot["name"], "--password-stdin", registry.address, feed=robot["secret"])
+
+
+@ENGINES
+def test_a_personal_token(
+    docker: Client, registry: Server, people: Callable[[str], str], project: str, greeter: Path, tmp_path: Path
+) -> None:
+    """A token to pull is a password for docker that pulls and does not push, though its owner may."""
+    owner = people("owner")
+    wanted = {"name": "laptop", "scopes": ["pull"]}
+    status, _, answer = registry.call("POST", "/api/v1/me/tokens", body=wanted, user=owner)
+    assert status == 201
+    name = f"{registry.address}/{project}/app:1.0"
+    context = image.write_context(tmp_path / "context", greeter, project)
+    docker.run("build", "--tag", name, context)
+    log_in(docker, registry, owner)
+    docker.run("push", name)
+    log_in(docker, registry, owner, json.loads(answer)["secret"])
+    docker.run("pull", name)
+    assert f"{owner} may not push to {project}/app" in docker.refused("push", name)
+
+
+def test_a_leaver(
+    skopeo: Client, registry: Server, api: Call, people: Callable[[str], str], project: str, layout: image.Layout
+) -> None:
+    """Who is disabled is refused from then on, with the login that is saved as well."""
+    leaver = people("owner")
+    log_in(skopeo, registry, leaver)
+    skopeo.run(*copy(layout, registry, f"{project}/app", "1.0"))
+    api("PATCH", f"/users/{leaver}", {"disabled": True})
+    skopeo.refused("login", "--username", leaver, "--password-stdin", registry.address, feed=PASSWORD)
+
+
+def test_a_public_project(
+    skopeo: Client, registry: Server, api: Call, people: Callable[[str], str], project: str, layout: image.Layout
+) -> None:
+    """What is public is pulled without a login; what its owner closes again is not."""
+    owner = people("owner")
+    log_in(skopeo, registry, owner)
+    skopeo.run(*copy(layout, registry, f"{project}/app", "1.0"))
+    skopeo.run("logout", registry.address)
+    shown = f"docker://{registry.address}/{project}/app:1.0"
+    skopeo.refused("inspect", shown)
+    api("PATCH", f"/projects/{project}", {"public": True})
+    assert layout.digest in skopeo.run("inspect", shown)
+    api("PATCH", f"/projects/{project}/repositories/app", {"public": False})
+    skopeo.refused("inspect", shown)
