@@ -46,3 +46,8 @@ def link(ledger: Ledger, repository_id: int, stored: bytes) -> int:
 def upload(repository_id: int, upload_id: str = "upload", *, touched_at: float = NOW) -> Upload:
     """A fresh session."""
     return Upload(upload_id, APP.text, repository_id, "user:1", Algorithm.SHA256, 0, None, NOW, touched_at)
+
+
+def project_of(ledger: Ledger) -> int | None:
+    """The id of the project that these suites use."""
+    return ledger.repositories.place(APP).project_id

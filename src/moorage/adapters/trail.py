@@ -19,7 +19,7 @@ from moorage.rules.facts import DONE, REFUSED, Event
 from moorage.rules.telling import as_json
 
 log = structlog.get_logger("moorage.audit")
-MOST_ROWS = 500
+MOST_ROWS = 200
 """Events that one flush writes; above that they are put together more coarsely."""
 MOST_KEPT = 50_000
 """Different things that are remembered while nothing can be written."""
@@ -53,13 +53,20 @@ class BufferedTrail:
         self._lost = 0
 
     def pulled(self, who: Identity, address: str, agent: bytes, words: tuple[str, ...]) -> None:
-        """Count it; what it means is worked out when it is written."""
-        key = (who.kind, who.name, address, agent, words)
-        times = self._pulls.get(key)
-        if times is None and len(self._pulls) >= MOST_KEPT:
-            self._lost += 1
-            return
-        self._pulls[key] = (times or 0) + 1
+        """Count it; what it means is worked out when it is written.
+
+        Where there are many in a moment the next are told by repository, and then by project.
+        """
+        pulls = self._pulls
+        key: _Pull = (who.kind, who.name, address, agent, words)
+        if key not in pulls and len(pulls) >= MOST_ROWS:
+            key = (who.kind, who.name, address, b"", (words[0], ""))
+            if key not in pulls and len(pulls) >= 2 * MOST_ROWS:
+                key = (who.kind, who.name, "", b"", (_whole_project(words[0]), ""))
+                if key not in pulls and len(pulls) >= MOST_KEPT:
+                    self._lost += 1
+                    return
+        pulls[key] = pulls.get(key, 0) + 1
 
     def login(self, who: Identity, via: Via) -> None:
         """Count it."""
@@ -127,7 +134,7 @@ class BufferedTrail:
 def _bounded(seen: Counter[_Seen]) -> Counter[_Seen]:
     coarser: tuple[Callable[[_Seen], _Seen], ...] = (
         lambda entry: entry._replace(reference="", agent=""),
-        lambda entry: entry._replace(repository=_project(entry.repository)),
+        lambda entry: entry._replace(repository=_whole_project(entry.repository)),
         lambda entry: entry._replace(address="", reason=""),
         lambda entry: entry._replace(actor="", repository=""),
     )
@@ -141,13 +148,14 @@ def _bounded(seen: Counter[_Seen]) -> Counter[_Seen]:
     return seen
 
 
-def _project(repository: str) -> str:
-    return RepositoryName(repository).project if repository else ""
+def _whole_project(repository: str) -> str:
+    """How an event speaks of all repositories of a project: its name and a slash."""
+    return f"{RepositoryName(repository).project}/" if repository else ""
 
 
 def _event(ledger: Ledger, entry: _Seen, times: int, now: float, places: dict[str, int | None]) -> Event:
     if entry.repository not in places:
-        project = ledger.projects.find(_project(entry.repository)) if entry.repository else None
+        project = ledger.projects.find(RepositoryName(entry.repository).project) if entry.repository else None
         places[entry.repository] = project.id if project is not None else None
     is_digest = ":" in entry.reference
     more: dict[str, object] = {"times": times} if times > 1 else {}
