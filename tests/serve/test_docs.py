@@ -89,7 +89,7 @@ def test_every_command_in_the_guides_exists(words: list[str]) -> None:
         name = rest.pop(0)
         assert name in command.commands, f"there is no command {name!r}"
         command = command.commands[name]
-    known = {option for parameter in command.params for option in parameter.opts}
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert {word for word in rest if word.startswith("--")} <= known
 
 
