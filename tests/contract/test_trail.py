@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from moorage.adapters.trail import MOST_ROWS, BufferedTrail
+from moorage.adapters.trail import MOST_FAILURES, MOST_ROWS, BufferedTrail
 from moorage.ports.records import Records, RecordsUnavailable
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Via
 from moorage.rules.facts import Event
@@ -70,13 +70,33 @@ async def test_many_pulls_are_bounded_and_none_is_lost(records: Records, trail: 
 async def test_logins_and_refusals(records: Records, trail: BufferedTrail) -> None:
     """Who logged in, and who was refused why, is told with where they came from; long words are cut."""
     trail.login(ANN, VIA)
-    trail.refused("login.failed", "x" * 5000, VIA, reason="y" * 5000)
+    trail.failed("x" * 5000, VIA)
+    trail.failed("mop_a-secret-in-the-wrong-place", VIA)
+    trail.denied(ANN, VIA, reason="y" * 5000, repository="team/app")
     await trail.flush()
-    login, refused = await told(records)
+    found = {event.kind: event for event in await told(records)}
+    login, refused, denied = found["login"], found["login.failed"], found["access.refused"]
     assert (login.kind, login.actor, login.address, login.outcome) == ("login", "ann", "192.0.2.1", "done")
     assert (refused.kind, refused.outcome, refused.actor_kind) == ("login.failed", "refused", "")
     assert len(refused.actor) <= 128
-    assert len(refused.after or "") < 600
+    assert len(denied.after or "") < 600
+    assert (denied.actor, denied.actor_kind, denied.repository) == ("ann", "user", "team/app")
+    assert not any("secret-in-the-wrong" in event.actor for event in await told(records))
+
+
+async def test_strangers_blur_nobody(records: Records, trail: BufferedTrail) -> None:
+    """However many logins fail, few rows tell of them, and what known people did is told as ever."""
+    await records.write(ensure)
+    trail.pulled(ANN, "192.0.2.1", b"docker", ("team/app", "1.0"))
+    for number in range(3000):
+        trail.failed(f"robot$x{number}", Via(f"198.51.100.{number % 200}", "curl"))
+    await trail.flush()
+    events = await told(records)
+    (pull,) = [event for event in events if event.kind == "manifest.pulled"]
+    assert (pull.actor, pull.address, pull.repository, pull.tag) == ("ann", "192.0.2.1", "team/app", "1.0")
+    failures = [event for event in events if event.kind == "login.failed"]
+    assert len(failures) <= MOST_FAILURES
+    assert sum(times(event) for event in failures) == 3000
 
 
 async def test_what_cannot_be_written_now_is_written_later(

@@ -16,11 +16,14 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules.access import Identity, Kind, Via
 from moorage.rules.facts import DONE, REFUSED, Event
+from moorage.rules.identities import PERSONAL_PREFIX, ROBOT_PREFIX
 from moorage.rules.telling import as_json
 
 log = structlog.get_logger("moorage.audit")
 MOST_ROWS = 200
-"""Events that one flush writes; above that they are put together more coarsely."""
+"""Different pulls in a moment that are told each; then they are put together by repository, then by project."""
+MOST_FAILURES = 10
+"""Events of failed logins that one flush writes: anybody can cause them."""
 MOST_KEPT = 50_000
 """Different things that are remembered while nothing can be written."""
 
@@ -72,11 +75,26 @@ class BufferedTrail:
         """Count it."""
         self._count(_Seen("login", who.kind.value, who.name, via.address, via.agent, "", ""))
 
-    def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
-        """Count it; what a stranger says of themselves is cut short."""
+    def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
+        """Count it."""
         self._count(
-            _Seen(kind, "", name[:128], via.address, via.agent, repository, "", outcome=REFUSED, reason=reason[:500])
+            _Seen(
+                "access.refused",
+                who.kind.value,
+                who.name,
+                via.address,
+                via.agent,
+                repository,
+                "",
+                REFUSED,
+                reason[:500],
+            )
         )
+
+    def failed(self, name: str, via: Via) -> None:
+        """Count it; what a stranger says of themselves is cut short, and is no secret typed in the wrong place."""
+        shown = f"{name[:4]}[redacted]" if name.startswith((PERSONAL_PREFIX, ROBOT_PREFIX)) else name[:128]
+        self._count(_Seen("login.failed", "", shown, via.address, via.agent, "", "", REFUSED))
 
     def _count(self, seen: _Seen) -> None:
         if len(self._seen) >= MOST_KEPT and seen not in self._seen:
@@ -106,11 +124,11 @@ class BufferedTrail:
         uses, self._uses = self._uses, {}
         if not seen and not uses:
             return
-        now = self._clock()
+        now, bounded = self._clock(), _bounded(seen)
 
         def story(ledger: Ledger) -> None:
             places: dict[str, int | None] = {}
-            for entry, times in _bounded(seen).items():
+            for entry, times in bounded.items():
                 ledger.events.record(_event(ledger, entry, times, now, places))
             for (kind, number), (at, address) in uses.items():
                 if kind == "robot":
@@ -124,28 +142,42 @@ class BufferedTrail:
             await self._records.write(story, durable=False)
         except Refusal as refusal:
             log.warning("the audit has to wait", reason=refusal.sentence)
-            self._seen.update(seen)
+            self._seen.update(bounded)
             self._uses = {**uses, **self._uses}
         if self._lost:
             log.error("the audit is incomplete: the database could not be written for too long", lost=self._lost)
             self._lost = 0
 
 
+_COARSER: tuple[Callable[[_Seen], _Seen], ...] = (
+    lambda entry: entry._replace(reference="", agent="", reason=""),
+    lambda entry: entry._replace(repository=_whole_project(entry.repository)),
+    lambda entry: entry._replace(address=""),
+)
+"""What is left out first of what somebody did; who it was always stays."""
+_COARSER_FAILURES: tuple[Callable[[_Seen], _Seen], ...] = (
+    lambda entry: entry._replace(agent=""),
+    lambda entry: entry._replace(actor=""),
+    lambda entry: entry._replace(address=""),
+)
+"""The same of logins that failed: a name that a stranger invents says less than where they came from."""
+
+
 def _bounded(seen: Counter[_Seen]) -> Counter[_Seen]:
-    coarser: tuple[Callable[[_Seen], _Seen], ...] = (
-        lambda entry: entry._replace(reference="", agent=""),
-        lambda entry: entry._replace(repository=_whole_project(entry.repository)),
-        lambda entry: entry._replace(address="", reason=""),
-        lambda entry: entry._replace(actor="", repository=""),
-    )
-    for widen in coarser:
-        if len(seen) <= MOST_ROWS:
-            break
-        wider: Counter[_Seen] = Counter()
-        for entry, times in seen.items():
-            wider[widen(entry)] += times
-        seen = wider
-    return seen
+    """Each kind by itself: strangers who fail in great numbers blur nothing but their own failures."""
+    bounded: Counter[_Seen] = Counter()
+    for kind in {entry.kind for entry in seen}:
+        own = Counter({entry: times for entry, times in seen.items() if entry.kind == kind})
+        is_failure = kind == "login.failed"
+        for widen in _COARSER_FAILURES if is_failure else _COARSER:
+            if len(own) <= (MOST_FAILURES if is_failure else 2 * MOST_ROWS):
+                break
+            wider: Counter[_Seen] = Counter()
+            for entry, times in own.items():
+                wider[widen(entry)] += times
+            own = wider
+        bounded.update(own)
+    return bounded
 
 
 def _whole_project(repository: str) -> str:

@@ -41,11 +41,8 @@ class Trail(Protocol):
     def pulled(self, who: Identity, address: str, agent: bytes, words: tuple[str, ...]) -> None:
         """They pulled a manifest: of this repository, by this reference."""
 
-    def login(self, who: Identity, via: Via) -> None:
-        """They logged in."""
-
-    def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
-        """They were refused."""
+    def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
+        """They were denied something, there."""
 
 
 class Application:
@@ -121,10 +118,9 @@ class Application:
             if self._tells_pulls:
                 agent = exchange.headers.get(b"user-agent", b"")
                 self._trail.pulled(who, self._origin.client(exchange), agent, exchange.words)
-        elif operation == "token" and reply.status == _DONE and who is not ANONYMOUS:
-            self._trail.login(who, exchange.via)
         elif refusal is not None and refusal.code is Code.DENIED and who is not ANONYMOUS:
-            self._trail.refused("access.refused", who.name, exchange.via, reason=refusal.sentence)
+            repository = exchange.words[0] if exchange.words else ""
+            self._trail.denied(who, exchange.via, reason=refusal.sentence, repository=repository)
 
     async def _answer(self, exchange: Exchange) -> tuple[str, Reply, Refusal | None]:
         """The operation's name, the reply, and the refusal if it is one. Raises ClientGone."""

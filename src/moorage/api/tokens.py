@@ -49,7 +49,8 @@ class TokenRoutes:
             who = await self._by_refresh(_only(form, "refresh_token"))
         else:
             raise Refusal(Code.QUERY_INVALID, f"grant_type is password or refresh_token; {kind[:32]!r} is neither")
-        issued = await self.issue(who, asked, offline=_only(form, "access_type") == "offline")
+        wants_login = kind == "password" and _only(form, "access_type") == "offline"
+        issued = await self.issue(who, asked, offline=wants_login)
         kept = _only(form, "refresh_token") if kind == "refresh_token" else None
         return _answer(issued, kept)
 

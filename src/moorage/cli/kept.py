@@ -40,7 +40,7 @@ def write(file: Path, tree: dict[str, Any]) -> None:
         handle, draft = tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)  # its mode is 0600
         try:
             with os.fdopen(handle, "w") as out:
-                out.write(json.dumps(tree, indent="\t", ensure_ascii=False) + "\n")
+                out.write(json.dumps(tree, indent="\t", ensure_ascii=True) + "\n")
                 out.flush()
                 os.fsync(out.fileno())
             Path(draft).replace(file)

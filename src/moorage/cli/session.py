@@ -271,7 +271,7 @@ def _require_same_secrecy(address: Address) -> None:
 
 
 def _print_json(content: Any) -> None:  # noqa: ANN401 - JSON
-    print(json.dumps(content, indent=2, ensure_ascii=False))
+    print(json.dumps(content, indent=2, ensure_ascii=True))
 
 
 def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:  # noqa: ANN401 - of any kind

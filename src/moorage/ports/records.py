@@ -125,6 +125,9 @@ class Manifests(Protocol):
     def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
         """Keep it with its links; its id and whether it is new there."""
 
+    def tags_of(self, manifest_id: int) -> Sequence[str]:
+        """The names of the tags that point to it."""
+
     def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
         """Forget it and the tags that point to it, and record their moves; the names of these."""
 
@@ -256,6 +259,9 @@ class Accounts(Protocol):
     def seen(self, account_id: int, *, at: float) -> None:
         """Note when they last logged in."""
 
+    def holds(self, who: Identity) -> bool:
+        """Is this person still there, enabled, of the same epoch, and their personal token? Or the robot, enabled?"""
+
     def administrators(self) -> int:
         """How many enabled administrators there are."""
 
@@ -363,6 +369,9 @@ class PersonalTokens(Protocol):
     def delete(self, account_id: int, token_id: int) -> PersonalToken | None:
         """Forget a token of this account; what it was."""
 
+    def revoke(self, account_id: int) -> None:
+        """Forget all of somebody's."""
+
     def of_account(self, account_id: int) -> Sequence[PersonalToken]:
         """All of somebody's, the newest first."""
 
@@ -448,8 +457,11 @@ class Records(Protocol):
     async def read(self, story: Callable[[Ledger], Outcome]) -> Outcome:
         """Tell what is. Each verb sees all that was acknowledged before it. Raises RecordsUnavailable."""
 
-    async def write(self, story: Callable[[Ledger], Outcome], *, durable: bool = True) -> Outcome:
+    async def write(
+        self, story: Callable[[Ledger], Outcome], *, durable: bool = True, by: Identity | None = None
+    ) -> Outcome:
         """One transaction: whatever the story raises undoes it and is raised here. Raises RecordsUnavailable.
 
+        With `by` it begins by looking whether that identity still holds; TOKEN_REFUSED if it has ended meanwhile.
         When it returns, a `durable` change is safe from a power cut; others only from a crash of the program.
         """

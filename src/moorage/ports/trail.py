@@ -14,8 +14,11 @@ class Trail(Protocol):
     def login(self, who: Identity, via: Via) -> None:
         """They logged in."""
 
-    def refused(self, kind: str, name: str, via: Via, *, reason: str, repository: str = "") -> None:
-        """Somebody who called themselves `name` was refused, for this reason."""
+    def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
+        """They were denied something, for this reason; `repository` is the full name, or empty."""
+
+    def failed(self, name: str, via: Via) -> None:
+        """Somebody who called themselves `name` could not log in."""
 
     def used(self, who: Identity, via: Via) -> None:
         """They showed their password, robot's secret or personal token."""

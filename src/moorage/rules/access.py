@@ -177,6 +177,8 @@ def reasons(who: Identity, action: Action, place: Place, tag: str | None = None)
     if who.must_change or (who.limits is not None and not any(limit.covers(action, place) for limit in who.limits)):
         return ("it is public",) if place.public and action is Action.PULL else ()
     if who.kind is Kind.ROBOT:
+        if place.project_id is None:
+            return ()  # robots make no projects
         return (f"the robot {who.name} was made with {action.value}",)
     found: list[str] = []
     if place.public and action in roles.ANYBODY:
@@ -247,6 +249,13 @@ def require(who: Identity, action: Action, place: Place, tag: str | None = None)
         f"{who.title} may not {verb} {place.name}: ask an owner of project {place.project} for the right, "
         "or check the name",
         scope=scope,
+    )
+
+
+def ended(who: Identity) -> Refusal:
+    """They were disabled, deleted, or changed since they began this."""
+    return Refusal(
+        Code.TOKEN_REFUSED, f"the login of {who.title} has ended meanwhile: log in again", reason="invalid_token"
     )
 
 
@@ -343,6 +352,16 @@ def _has_instance(who: Identity, action: Action) -> bool:
     if who.kind is not Kind.USER or not all(action in limit.actions for limit in who.limits or ()):
         return False
     return who.administrator or (who.auditor and action in roles.AUDITOR)
+
+
+def holds_throughout(who: Identity, place: Place, actions: Iterable[Action]) -> bool:
+    """Do they hold all these actions on every repository and tag of the project, so that they may give them on?"""
+    if who.kind is Kind.USER and who.administrator:
+        return True
+    held = frozenset[Action]().union(
+        *(role.actions for role in place.roles if role.repositories.is_everything and role.tags.is_everything)
+    )
+    return held.issuperset(actions)
 
 
 def grant(who: Identity, asked: Iterable[Scope], places: Mapping[str, Place]) -> dict[str, Grant]:

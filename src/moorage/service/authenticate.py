@@ -108,7 +108,7 @@ class Authenticate:
             if personal is None:
                 raise Refusal(Code.TOKEN_REFUSED, "this personal token has expired or was revoked: make another")
             found = personal
-            self._trail.used(found.identity, via)
+            self._note(found.identity, via)
         else:
             found = await self._by_token(credential, now)
         if len(found.identity.grants or ()) <= _MOST_GRANTS_REMEMBERED:
@@ -156,11 +156,15 @@ class Authenticate:
                 self._trying.pop(source, None)
         if found is None:
             self._count(source, fingerprint)
-            self._trail.refused("login.failed", credential.name, via, reason=_WRONG)
+            self._trail.failed(credential.name, via)
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         self._failures.pop(source, None)
-        self._trail.used(found.identity, via)
+        self._note(found.identity, via)
         return found
+
+    def _note(self, who: Identity, via: Via) -> None:
+        self._trail.login(who, via)
+        self._trail.used(who, via)
 
     def _require_patience(self, credential: Basic, source: bytes, now: float) -> None:
         if wait := self._failures.get(source, Failures()).wait(now):

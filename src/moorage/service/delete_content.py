@@ -39,7 +39,7 @@ class DeleteContent:
                 self._tell(ledger, "tag.deleted", who, place, tag=name_of_tag, digest=manifest.digest)
             self._tell(ledger, "manifest.deleted", who, place, digest=manifest.digest)
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def blob(self, who: Identity, name: RepositoryName, digest: Digest) -> None:
         """Forget the repository's link; other repositories keep theirs."""
@@ -52,7 +52,7 @@ class DeleteContent:
             self._tell(ledger, "blob.deleted", who, place, digest=digest)
             ledger.repositories.forget_unused(repository_id, now=self.clock())
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def repository(self, who: Identity, name: RepositoryName) -> None:
         """Forget the repository with everything in it."""
@@ -63,7 +63,7 @@ class DeleteContent:
             ledger.repositories.delete(repository_id)
             self._tell(ledger, "repository.deleted", who, place)
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     def _tell(
         self,

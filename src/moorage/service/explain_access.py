@@ -7,7 +7,7 @@ from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, identities, names, roles
-from moorage.rules.access import ANONYMOUS, Identity, Place
+from moorage.rules.access import ANONYMOUS, Identity, Kind, Place
 from moorage.rules.roles import Action
 
 
@@ -34,23 +34,26 @@ class ExplainAccess:
             raise Refusal(Code.QUERY_INVALID, f"{action.value} is no action of a project or a repository")
 
         def story(ledger: Ledger) -> Explained:
-            about = self._identity(ledger, subject)
-            if subject != who.name or who.kind is not about.kind:
-                access.require_project(who, Action.READ_MEMBERS, ledger.projects.place(project, who))
-            else:
-                access.require_api(who)
+            here = ledger.projects.place(project, who)
+            own = subject == who.name and who.kind is not Kind.ANONYMOUS
+            access.require_project(who, Action.READ_PROJECT if own else Action.READ_MEMBERS, here)
+            about = self._identity(ledger, subject, here)
             place = _place(ledger, project, repository, about)
             found = access.reasons(about, action, place, tag)
             return Explained(True, found) if found else Explained(False, _lacking(about, place))
 
         return await self.records.read(story)
 
-    def _identity(self, ledger: Ledger, subject: str) -> Identity:
+    def _identity(self, ledger: Ledger, subject: str, here: Place) -> Identity:
         if subject == ANONYMOUS.title:
             return ANONYMOUS
         if subject.startswith(names.ROBOT):
             robot = ledger.robots.find(subject)
-            if robot is not None and identities.is_alive(robot, self.clock()):
+            if (
+                robot is not None
+                and robot.project_id in {None, here.project_id}
+                and identities.is_alive(robot, self.clock())
+            ):
                 return identities.of_robot(robot)
             raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {subject[:128]!r} that can log in")
         account = ledger.accounts.find(subject)

@@ -39,7 +39,7 @@ class IssueToken:
         granted = access.grant(who, asked, places)
         now = int(self.clock())
         refresh = None
-        if offline and who.kind is not Kind.ANONYMOUS:
+        if offline and who.kind is Kind.USER:  # a robot logs in with its secret each time
             refresh = self._sign(who, now, self.refresh_lifetime, refresh=True, grants={})
         token = self._sign(who, now, self.lifetime, refresh=False, grants=granted)
         return Issued(token, now, self.lifetime, _wire(granted), refresh)

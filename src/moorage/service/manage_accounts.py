@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords
 from moorage.ports.records import Ledger, Records
+from moorage.rules.facts import Event
 
 ADMINISTRATOR = "admin"
 
@@ -27,6 +28,7 @@ class ManageAccounts:
 
         def story(ledger: Ledger) -> bool:
             created = ledger.accounts.create(ADMINISTRATOR, hashed, administrator=True, now=self.clock())
+            ledger.events.record(_by_the_machine("user.created", self.clock()))
             return created is not None
 
         created = await self.records.write(story)
@@ -43,7 +45,14 @@ class ManageAccounts:
                 ledger.accounts.create(ADMINISTRATOR, hashed, administrator=True, now=self.clock())
             else:
                 ledger.accounts.renew_password(account.id, hashed)
+                ledger.personal_tokens.revoke(account.id)
                 ledger.accounts.update(account.id, administrator=True, auditor=account.auditor, disabled=False)
+            ledger.events.record(_by_the_machine("admin.recovered", self.clock()))
 
         await self.records.write(story)
         return password
+
+
+def _by_the_machine(kind: str, now: float) -> Event:
+    """Done by whoever holds the machine."""
+    return Event(kind, "", None, "", now, object=f"user:{ADMINISTRATOR}", actor_kind="machine")

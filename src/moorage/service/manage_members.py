@@ -63,6 +63,7 @@ class ManageMembers:
                 _require_held(ledger, who, place, spec.role)
             subject = _subject(ledger, name, is_group=is_group)
             was = ledger.members.find(project_id, subject)
+            _require_no_more(ledger, who, place, was)
             ledger.members.put(project_id, subject, wanted, now=self.clock())
             _require_a_way_back(ledger, who, project, subject)
             member = Member(subject, tuple(wanted))
@@ -79,7 +80,7 @@ class ManageMembers:
             )
             return member, was is None
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def remove(self, who: Identity, project: str, name: str, *, is_group: bool) -> None:
         """Take all their roles away. Raises NAME_UNKNOWN if they had none."""
@@ -91,13 +92,14 @@ class ManageMembers:
             was = ledger.members.find(project_id, subject)
             if was is None:
                 raise Refusal(Code.NAME_UNKNOWN, f"{name} has no role in project {project}")
+            _require_no_more(ledger, who, place, was)
             ledger.members.remove(project_id, subject)
             _require_a_way_back(ledger, who, project, subject)
             ledger.events.record(
                 told("member.removed", who, self.clock(), place=place, about=_called(subject), before=_shown(was))
             )
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def roles(self, who: Identity) -> Sequence[CustomRole]:
         """The built-in roles, then those of one's own."""
@@ -131,7 +133,7 @@ class ManageMembers:
             )
             return role
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def delete_role(self, who: Identity, name: str) -> None:
         """Forget a role of one's own that nobody holds."""
@@ -147,22 +149,30 @@ class ManageMembers:
                 told("role.deleted", who, self.clock(), about=f"role:{name}", before={"actions": _values(was.actions)})
             )
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
 
 def _require_held(ledger: Ledger, who: Identity, place: access.Place, role: str) -> None:
-    """Is there such a role, and may they all that it gives?"""
-    actions = roles.ROLES.get(role)
+    """Is there such a role, and do they hold all that it gives, in the whole project?"""
+    actions = _actions(ledger, role)
     if actions is None:
-        custom = ledger.roles.find(role)
-        if custom is None:
-            raise Refusal(
-                Code.QUERY_INVALID,
-                f"there is no role {role[:80]!r}: use {', '.join(roles.BUILT_IN)} or a custom one",
-            )
-        actions = custom.actions
-    if not all(access.reasons(who, action, place) for action in actions):
+        raise Refusal(
+            Code.QUERY_INVALID, f"there is no role {role[:80]!r}: use {', '.join(roles.BUILT_IN)} or a custom one"
+        )
+    if not access.holds_throughout(who, place, actions):
         raise Refusal(Code.DENIED, f"{who.title} cannot give the role {role}: it may more than they may themselves")
+
+
+def _require_no_more(ledger: Ledger, who: Identity, place: access.Place, member: Member | None) -> None:
+    """Whoever holds more than they do is not theirs to change."""
+    for spec in member.roles if member is not None else ():
+        if not access.holds_throughout(who, place, _actions(ledger, spec.role) or frozenset()):
+            raise Refusal(Code.DENIED, f"{who.title} cannot change a member with the role {spec.role}: it may more")
+
+
+def _actions(ledger: Ledger, role: str) -> frozenset[Action] | None:
+    custom = None if role in roles.ROLES else ledger.roles.find(role)
+    return roles.ROLES.get(role) or (custom.actions if custom is not None else None)
 
 
 def _require_a_way_back(ledger: Ledger, who: Identity, project: str, subject: Subject) -> None:

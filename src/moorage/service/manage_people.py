@@ -53,7 +53,7 @@ class ManagePeople:
             ledger.events.record(told("user.created", who, now, about=f"user:{name}", after=_shown(account)))
             return account
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def update(
         self,
@@ -91,19 +91,22 @@ class ManagePeople:
             )
             return account
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def set_password(self, who: Identity, name: str, password: str) -> None:
-        """By an administrator: until its owner changes it, the password opens nothing else."""
+        """By an administrator: until its owner changes it, it opens nothing else. Their personal tokens are revoked."""
         access.require_instance(who, Action.MANAGE_PEOPLE)
         hashed = await self.passwords.hash(names.require_password(password))
 
         def story(ledger: Ledger) -> None:
             account = _there(ledger, name)
-            ledger.accounts.renew_password(account.id, hashed, must_change=account.name != who.name)
+            if account.id == who.user_id:
+                raise Refusal(Code.CONFLICT, "your own password is changed with the old one: PUT /api/v1/me/password")
+            ledger.accounts.renew_password(account.id, hashed, must_change=True)
+            ledger.personal_tokens.revoke(account.id)
             ledger.events.record(told("user.password_set", who, self.clock(), about=f"user:{name}"))
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def change_password(self, who: Identity, old: str, new: str) -> None:
         """One's own: the old one is asked for again. All logins made before end; personal tokens stay."""
@@ -118,10 +121,12 @@ class ManagePeople:
         hashed = await self.passwords.hash(names.require_password(new))
 
         def story(ledger: Ledger) -> None:
+            if _there(ledger, who.name).epoch != account.epoch:
+                raise Refusal(Code.CONFLICT, "your account was changed meanwhile: log in again")
             ledger.accounts.renew_password(account.id, hashed)
             ledger.events.record(told("user.password_changed", who, self.clock(), about=f"user:{who.name}"))
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def delete(self, who: Identity, name: str) -> None:
         """Forget somebody, with their roles and tokens; what they did stays told."""
@@ -135,7 +140,7 @@ class ManagePeople:
             _require_an_administrator(ledger)
             ledger.events.record(told("user.deleted", who, self.clock(), about=f"user:{name}", before=_shown(was)))
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def groups(self, who: Identity, *, after: str, size: int) -> Page[Group]:
         """All groups, in order of their names."""
@@ -164,7 +169,7 @@ class ManagePeople:
             ledger.events.record(told("group.created", who, self.clock(), about=f"group:{name}"))
             return group
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def delete_group(self, who: Identity, name: str) -> None:
         """Forget it, with the roles that it gave."""
@@ -174,7 +179,7 @@ class ManagePeople:
             ledger.groups.delete(_group(ledger, name).id)
             ledger.events.record(told("group.deleted", who, self.clock(), about=f"group:{name}"))
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def join(self, who: Identity, group: str, name: str) -> bool:
         """Let somebody into a group; whether they are new in it."""
@@ -198,7 +203,7 @@ class ManagePeople:
                 ledger.events.record(told(kind, who, self.clock(), about=f"group:{group}", after=after))
             return moved
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
 
 def _require_person(who: Identity) -> None:

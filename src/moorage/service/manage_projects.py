@@ -15,6 +15,9 @@ from moorage.rules.facts import Project, RepositoryRecord
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
+_STEP = 1000
+"""Rows looked at together where not all of them may be seen."""
+
 
 @dataclass(frozen=True, slots=True)
 class ManageProjects:
@@ -39,7 +42,7 @@ class ManageProjects:
             )
             return project
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def find(self, who: Identity, name: str) -> Project:
         """Raises NAME_UNKNOWN."""
@@ -82,7 +85,7 @@ class ManageProjects:
                 )
             return now
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def delete(self, who: Identity, name: str) -> None:
         """Forget an empty project; CONFLICT while it has repositories."""
@@ -95,7 +98,7 @@ class ManageProjects:
                 raise Refusal(Code.CONFLICT, f"project {name} still has repositories: delete them first")
             ledger.events.record(told("project.deleted", who, self.clock(), place=place, before=_shown(was)))
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def repositories(self, who: Identity, name: str, *, after: str, size: int) -> Page[RepositoryRecord]:
         """Those repositories of the project that they may pull from, in order of their names."""
@@ -105,10 +108,11 @@ class ManageProjects:
             project_id = access.require_project(who, Action.READ_PROJECT, place)
             found: list[RepositoryRecord] = []
             last, room = after, size + 1
+            step = room if access.holds_throughout(who, place, [Action.PULL]) else max(room, _STEP)
             while len(found) < room:
-                records = ledger.repositories.of_project(project_id, after=last, limit=room)
+                records = ledger.repositories.of_project(project_id, after=last, limit=step)
                 found += [record for record in records if access.reasons(who, Action.PULL, _of(place, record))]
-                if len(records) < room:
+                if len(records) < step:
                     break
                 last = records[-1].name
             return pagination.cut(found, size)
@@ -153,7 +157,7 @@ class ManageProjects:
                 )
             return _record(ledger, repository_id)
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
 
 def _of(project: access.Place, record: RepositoryRecord) -> access.Place:

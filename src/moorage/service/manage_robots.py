@@ -105,7 +105,7 @@ class ManageRobots:
             )
             return robot
 
-        return await self.records.write(story), secret
+        return await self.records.write(story, by=who), secret
 
     async def rotate(
         self, who: Identity, project: str | None, name: str, *, overlap: float, days: int | None
@@ -157,7 +157,7 @@ class ManageRobots:
                 told("robot.deleted", who, self.clock(), place=_told_of(place), about=was.title, before=_shown(was))
             )
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
     async def _change(self, who: Identity, project: str | None, name: str, kind: str, change: Change) -> Robot:
         def story(ledger: Ledger) -> Robot:
@@ -180,7 +180,7 @@ class ManageRobots:
             )
             return robot
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
 
 def _open(ledger: Ledger, who: Identity, project: str | None, action: Action) -> Place:
@@ -197,11 +197,10 @@ def _require_held(who: Identity, place: Place, actions: frozenset[Action]) -> No
     """A robot never gets more than its maker holds in the whole project."""
     if place.project_id is None:
         return  # only administrators get here, who hold everything
-    whole = [held for held in place.roles if held.repositories.is_everything and held.tags.is_everything]
     lacking = [
         action.value
         for action in sorted(actions, key=lambda action: action.value)
-        if not who.administrator and not any(action in held.actions for held in whole)
+        if not access.holds_throughout(who, place, [action])
     ]
     if lacking:
         raise Refusal(Code.DENIED, f"{who.title} may not {', '.join(lacking)} here, so no robot of theirs may")
@@ -209,7 +208,7 @@ def _require_held(who: Identity, place: Place, actions: frozenset[Action]) -> No
 
 def _there(ledger: Ledger, project: str | None, name: str) -> Robot:
     robot = ledger.robots.find(names.robot_title(project, name))
-    if robot is None:
+    if robot is None or robot.name != name:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {name[:80]!r} here")
     return robot
 

@@ -47,6 +47,8 @@ class ManageTokens:
     async def create(self, who: Identity, wanted: Wanted) -> tuple[PersonalToken, str]:
         """The token and its secret."""
         account_id = _owner(who)
+        if who.personal is not None:  # or a token that was found would make itself another that outlives it
+            raise Refusal(Code.DENIED, "a personal token makes no other: use your password")
         names.require_label(wanted.name, "token")
         if not wanted.scopes or not wanted.scopes <= SCOPES.keys():
             raise Refusal(Code.QUERY_INVALID, f"a token's scopes are one or more of {', '.join(SCOPES)}")
@@ -69,7 +71,7 @@ class ManageTokens:
             ledger.events.record(told("token.created", who, now, about=f"token:{wanted.name}", after=_shown(token)))
             return token
 
-        return await self.records.write(story), secret
+        return await self.records.write(story, by=who), secret
 
     async def delete(self, who: Identity, token_id: int) -> None:
         """Revoke one of one's own; it opens nothing within seconds."""
@@ -83,7 +85,7 @@ class ManageTokens:
                 told("token.deleted", who, self.clock(), about=f"token:{was.name}", before=_shown(was))
             )
 
-        await self.records.write(story)
+        await self.records.write(story, by=who)
 
 
 def _owner(who: Identity) -> int:

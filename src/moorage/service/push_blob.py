@@ -61,7 +61,7 @@ class PushBlob:
             ledger.uploads.start(session)
             return session
 
-        return await self.records.write(story, durable=False)
+        return await self.records.write(story, durable=False, by=who)
 
     async def mount(self, who: Identity, name: RepositoryName, digest: Digest, source: RepositoryName | None) -> bool:
         """Link a blob that another repository holds; False if there is none that they may pull from.
@@ -84,7 +84,7 @@ class PushBlob:
             ledger.events.record(told("blob.mounted", who, now, place=place, digest=str(digest)))
             return True
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)
 
     async def _stored_size(self, digest: Digest) -> int | None:
         """Of a blob whose bytes are really there: who mounts one does not push it."""
@@ -200,7 +200,9 @@ class PushBlob:
         size = await draft.judge(expected)
         record = await self.records.read(lambda ledger: ledger.blobs.known(expected))
         is_here = record is not None and not record.damaged and await self.blobs.find(expected, size) is not None
-        if is_here and await self.records.write(lambda ledger: self._admit_known(ledger, who, session, expected)):
+        if is_here and await self.records.write(
+            lambda ledger: self._admit_known(ledger, who, session, expected), by=who
+        ):
             await draft.drop()
             return size
         if not await self.records.write(
@@ -208,7 +210,7 @@ class PushBlob:
         ):
             raise Refusal(Code.UNAVAILABLE, "leftovers of this very blob are being swept: try again", retry_after=1)
         await draft.commit(expected)
-        await self.records.write(lambda ledger: self._admit_new(ledger, who, session, expected, size))
+        await self.records.write(lambda ledger: self._admit_new(ledger, who, session, expected, size), by=who)
         return size
 
     def _admit_known(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest) -> bool:
@@ -229,8 +231,9 @@ class PushBlob:
     def _admit(self, ledger: Ledger, who: Identity, session: Upload, blob_id: int, digest: Digest) -> None:
         if not ledger.uploads.end(session.id):
             raise upload.unknown(session.id)
+        place = ledger.repositories.place(RepositoryName(session.repository), who)
+        access.require(who, Action.PUSH, place)  # once more: the bytes may have taken hours
         ledger.blobs.link(session.repository_id, blob_id, now=self.clock())
-        place = ledger.repositories.place(RepositoryName(session.repository))
         ledger.events.record(told("blob.pushed", who, self.clock(), place=place, digest=str(digest)))
 
     async def _end(self, session: Upload) -> None:

@@ -57,8 +57,11 @@ class PushManifest:
             now = self.clock()
             held = ledger.repositories.place(name, who)
             access.require(who, Action.PUSH, held)
-            for tag in tags:
-                access.require(who, Action.PUSH, held, tag.text)
+            _, there = ledger.manifests.find(name, digest, who)
+            retyped = there is not None and there.media_type != manifest.media_type
+            touched = ledger.manifests.tags_of(there.id) if there is not None and retyped else ()
+            for tag_name in (*(tag.text for tag in tags), *touched):
+                access.require(who, Action.PUSH, held, tag_name)
             place = ledger.repositories.ensure(name, by=who.name, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
@@ -70,8 +73,8 @@ class PushManifest:
                 if ledger.tags.point(place.repository_id, tag, manifest_id, digest, by=who.name, now=now)
             ]
             named: list[str | None] = [tag.text for tag in moved]
-            for pushed in named or ([None] if new else []):
+            for pushed in named or ([None] if new or retyped else []):
                 ledger.events.record(told("manifest.pushed", who, now, place=place, tag=pushed, digest=str(digest)))
             return Pushed(digest, manifest.subject, tags, admission.warnings(manifest, missing))
 
-        return await self.records.write(story)
+        return await self.records.write(story, by=who)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from moorage.adapters.sql.members import NEW_EPOCH
 from moorage.adapters.sql.session import Row, Session
+from moorage.rules.access import Identity, Kind
 from moorage.rules.facts import Account
 
 _COLUMNS = "id, name, password_hash, administrator, disabled, epoch, auditor, must_change, created_at, seen_at"
@@ -80,6 +81,21 @@ class SqlAccounts:
     def seen(self, account_id: int, *, at: float) -> None:
         """Update the column."""
         self._session.run("UPDATE accounts SET seen_at = :at WHERE id = :id", id=account_id, at=at)
+
+    def holds(self, who: Identity) -> bool:
+        """By its id."""
+        if who.kind is Kind.ANONYMOUS:
+            return True
+        if who.kind is Kind.ROBOT:
+            row = self._session.one("SELECT disabled FROM robots WHERE id = :id", id=who.user_id)
+            return row is not None and row[0] == 0
+        row = self._session.one(
+            "SELECT epoch, disabled, (SELECT count(*) FROM personal_tokens WHERE id = :token) FROM accounts"
+            " WHERE id = :id",
+            id=who.user_id,
+            token=who.personal,
+        )
+        return row is not None and (row[0], row[1]) == (who.epoch, 0) and (who.personal is None or row[2] == 1)
 
     def administrators(self) -> int:
         """Count them: there are few people."""

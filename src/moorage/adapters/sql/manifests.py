@@ -107,12 +107,14 @@ class SqlManifests:
             ],
         )
 
+    def tags_of(self, manifest_id: int) -> Sequence[str]:
+        """By the index on the manifest."""
+        rows = self._session.all("SELECT name FROM tags WHERE manifest_id = :id ORDER BY name", id=manifest_id)
+        return [row[0] for row in rows]
+
     def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
         """Its tags first, with their moves; links go with it."""
-        tags = [
-            row[0]
-            for row in self._session.all("SELECT name FROM tags WHERE manifest_id = :id ORDER BY name", id=manifest_id)
-        ]
+        tags = self.tags_of(manifest_id)
         self._session.run(
             "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
             " SELECT t.repository_id, t.name, m.digest, NULL, :now, :by FROM tags t"

@@ -23,8 +23,8 @@ NEW_EPOCH = "UPDATE projects SET epoch = epoch + 1"
 
 
 def held_by(session: Session, who: Identity, project_id: int) -> tuple[HeldRole, ...]:
-    """The roles of an identity in a project; only people hold roles."""
-    if who.kind is not Kind.USER or who.user_id is None:
+    """The roles of an identity in a project; only people hold roles, and administrators need none."""
+    if who.kind is not Kind.USER or who.user_id is None or who.administrator:
         return ()
     values = {"account_id": who.user_id, "project_id": project_id}
     rows = session.all(_BY_PERSON, **values) + session.all(_BY_GROUP, **values)

@@ -90,10 +90,14 @@ class SqlRepositories:
             id=repository_id,
         )
         if gone is not None:
+            self._session.run(f"{NEW_EPOCH} WHERE id = :id", id=gone[1])
             SqlEvents(self._session).record(Event("repository.forgotten", gone[0], gone[1], "", now))
 
     def delete(self, repository_id: int) -> None:
         """Rows that belong to it go with it; uploads too, their drafts are swept."""
+        self._session.run(
+            f"{NEW_EPOCH} WHERE id = (SELECT project_id FROM repositories WHERE id = :id)", id=repository_id
+        )
         self._session.run("DELETE FROM tags WHERE repository_id = :id", id=repository_id)
         self._session.run("DELETE FROM repositories WHERE id = :id", id=repository_id)
 

@@ -119,6 +119,10 @@ class SqlPersonalTokens:
         )
         return _token(row) if row else None
 
+    def revoke(self, account_id: int) -> None:
+        """Delete them."""
+        self._session.run("DELETE FROM personal_tokens WHERE account_id = :account_id", account_id=account_id)
+
     def of_account(self, account_id: int) -> Sequence[PersonalToken]:
         """By the index on account and name."""
         rows = self._session.all(

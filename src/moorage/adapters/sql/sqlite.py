@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from moorage.adapters.sql.ledger import SqlLedger
 from moorage.adapters.sql.session import Session
 from moorage.oci.error import Refusal
 from moorage.ports.records import Ledger, RecordsFull, RecordsUnavailable
+from moorage.rules.access import Identity, ended
 
 Outcome = TypeVar("Outcome")
 FILE = "moorage.db"
@@ -92,8 +94,12 @@ class SqliteRecords:
         except sqlite3.Error as error:
             raise _as_refusal(error) from error
 
-    async def write(self, story: Callable[[Ledger], Outcome], *, durable: bool = True) -> Outcome:
+    async def write(
+        self, story: Callable[[Ledger], Outcome], *, durable: bool = True, by: Identity | None = None
+    ) -> Outcome:
         """Queue it for the writer."""
+        if by is not None:
+            story = partial(_told_by, by, story)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Outcome] = loop.create_future()
         self._queue.put(_Waiting(story, durable, loop, answer))
@@ -131,6 +137,12 @@ class SqliteRecords:
                 return together, True
             together.append(more)
         return together, False
+
+
+def _told_by(who: Identity, story: Callable[[Ledger], Outcome], ledger: Ledger) -> Outcome:
+    if not ledger.accounts.holds(who):
+        raise ended(who)
+    return story(ledger)
 
 
 def _commit_together(connection: sqlite3.Connection, ledger: SqlLedger, together: list[_Waiting]) -> None:

@@ -49,6 +49,8 @@ class RestFace:
             raise Refusal(Code.DENIED, "a page of another site may not use this API in your name")
         who = await self._registry.identify(exchange)
         body = await _body(exchange)
+        if body:
+            who = await self._registry.identify(exchange)  # a slow body may outlive a login
         scope = {**exchange.scope, "moorage.who": replace(who, via=exchange.via), "moorage.base": exchange.base}
         condition = exchange.header(b"if-match")
         if condition is not None and exchange.method not in {"GET", "HEAD", "POST"}:
