@@ -84,10 +84,10 @@ async def test_the_last_step_of_a_push(fragile_house: House, monkeypatch: pytest
     broken_house = fragile_house
     write = broken_house.records.write
 
-    async def fail(story: object, *, durable: bool = True) -> object:
+    async def fail(story: object, *, durable: bool = True, **more: object) -> object:
         if durable:
             raise sqlite._as_refusal(BROKEN)
-        return await write(story, durable=durable)  # type: ignore[arg-type]
+        return await write(story, durable=durable, **more)  # type: ignore[arg-type]
 
     digest = Digest.of(CONTENT)
     with monkeypatch.context() as patched:

@@ -118,9 +118,9 @@ async def test_in_which_order(house: House, monkeypatch: pytest.MonkeyPatch) -> 
         note(name, word)
     write = house.records.write
 
-    async def noted_write(story: object, *, durable: bool = True) -> object:
+    async def noted_write(story: object, *, durable: bool = True, **more: object) -> object:
         told.append("record" if durable else "note")
-        return await write(story, durable=durable)  # type: ignore[arg-type]
+        return await write(story, durable=durable, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(house.records, "write", noted_write)
     await house.keep(SMALL)

@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.sql.migrate import bring_up
-from moorage.adapters.sql.sqlite import SqliteRecords
+from moorage.adapters.sql.sqlite import FILE, SqliteRecords, connect
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import Identity, Kind
@@ -16,7 +17,7 @@ from moorage.service.fetch_blob import FetchBlob
 from moorage.service.keep_house import KeepHouse
 from moorage.service.push_blob import Body, PushBlob
 
-ADMIN = Identity(Kind.USER, "admin", 1, administrator=True)
+ADMIN = Identity(Kind.USER, "admin", 1, administrator=True, epoch=1)
 NAME = RepositoryName.parse("team/app")
 PATIENCE, GRACE = 1000.0, 100.0
 """Seconds that an upload rests, and a broken commit, before the sweeper comes."""
@@ -93,6 +94,11 @@ def furnish(folder: Path, clock: Clock | None = None) -> House:
     """A house in this folder; a second one in the same folder is a second process, as far as anybody can tell."""
     DiskBlobs.prepare(folder)
     bring_up(folder)
+    with closing(connect(folder / FILE)) as connection:  # the one account, which every change looks at
+        connection.execute(
+            "INSERT INTO accounts (id, name, password_hash, administrator, disabled, epoch, created_at)"
+            " VALUES (1, 'admin', '', 1, 0, 1, 0) ON CONFLICT DO NOTHING"
+        )
     records, blobs, clock = SqliteRecords(folder), DiskBlobs(folder), clock or Clock(1_000_000.0)
     return House(
         folder,
