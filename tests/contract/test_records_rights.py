@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from moorage.oci.error import Code
 from moorage.ports.records import Ledger, Records
-from moorage.rules.access import Identity, Kind, Limit
+from moorage.rules.access import ANONYMOUS, Identity, Kind, Limit
 from moorage.rules.facts import (
     Account,
     CustomRole,
@@ -22,6 +23,7 @@ from moorage.rules.facts import (
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import ROLES, Action
 from tests.support.records import APP, NOW, ensure, manifest, put
+from tests.support.refused import refused
 
 
 def person(ledger: Ledger, name: str) -> Account:
@@ -422,3 +424,43 @@ async def test_forgetting(records: Records) -> None:
     assert await left() == EVENTS[1:]
     assert [await records.write(forget), await records.write(forget)] == [1, 0]
     assert await left() == EVENTS[2:]
+
+
+async def test_who_has_ended_changes_nothing(records: Records) -> None:
+    """A story told by somebody who was disabled, changed or deleted meanwhile is refused before it begins."""
+
+    def hire(ledger: Ledger) -> tuple[Identity, Identity, Identity]:
+        ann, bob = person(ledger, "ann"), person(ledger, "bob")
+        made = ledger.robots.create(robot(project(ledger)))
+        kept = ledger.personal_tokens.create(token(bob.id), "hash")
+        assert made is not None
+        assert kept is not None
+        return (
+            Identity(Kind.USER, "ann", ann.id, epoch=ann.epoch),
+            Identity(Kind.USER, "bob", bob.id, epoch=bob.epoch, personal=kept.id),
+            Identity(Kind.ROBOT, made.title, made.id, epoch=made.epoch),
+        )
+
+    def note(ledger: Ledger) -> None:
+        ledger.events.record(Event("noted", "", None, "", NOW))
+
+    ann, by_token, machine = await records.write(hire)
+    for identity in (ann, by_token, machine, ANONYMOUS):
+        await records.write(note, by=identity)
+
+    def dismiss(ledger: Ledger) -> None:
+        assert ann.user_id is not None
+        ledger.accounts.update(ann.user_id, administrator=True, auditor=False, disabled=False)
+        assert by_token.user_id is not None
+        assert by_token.personal is not None
+        assert ledger.personal_tokens.delete(by_token.user_id, by_token.personal) is not None
+        found = ledger.robots.find(machine.name)
+        assert found is not None
+        ledger.robots.update(replace(found, disabled=True))
+
+    await records.write(dismiss)
+    for identity in (ann, by_token, machine, Identity(Kind.USER, "nobody", 999)):
+        with refused(Code.TOKEN_REFUSED, "has ended meanwhile"):
+            await records.write(note, by=identity)
+    events = await records.read(lambda ledger: ledger.events.search(EventFilter(kind="noted"), before=None, limit=99))
+    assert len(events) == 4

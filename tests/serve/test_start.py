@@ -1,11 +1,13 @@
 """The first minute: what the announcement says, and what stands in the way told in one sentence."""
 
+import json
 import re
 import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.command import Outcome, moorage
@@ -232,6 +234,23 @@ def test_what_is_kept_is_closed_to_others(server: Server) -> None:
     for path in (server.data, *server.data.rglob("*")):
         assert not path.stat().st_mode & 0o007, path
     assert (server.data / "token.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_recover_revokes_what_an_intruder_made(tmp_path: Path) -> None:
+    """After a recovery a personal token of admin opens nothing, and the audit tells of it."""
+    with Server(tmp_path / "data") as server:
+        wanted = {"name": "kept", "scopes": ["admin"], "expires_in_days": None}
+        secret = json.loads(server.call("POST", "/api/v1/me/tokens", body=wanted)[2])["secret"]
+        token = {"Authorization": f"Bearer {secret}"}
+        assert httpx.get(f"{server.url}/api/v1/me", headers=token, trust_env=False).status_code == 200
+        outcome = moorage("admin", "recover", "--data", server.data)
+        server.password = outcome.out.split()[-1]
+        until(
+            lambda: httpx.get(f"{server.url}/api/v1/me", headers=token, trust_env=False).status_code == 401,
+            "the token opens nothing",
+        )
+        events = json.loads(server.call("GET", "/api/v1/audit?kind=admin.recovered")[2])
+        assert [(event["actor_kind"], event["object"]) for event in events] == [("machine", "user:admin")]
 
 
 def test_recover_gives_a_new_password_beside_a_running_server(server: Server) -> None:
