@@ -34,6 +34,7 @@ def test_who_connects_while_a_worker_is_replaced_waits(server: Server) -> None:
     """With its only worker dead, the port still takes connections, and they are answered by the next worker."""
     (first,) = workers_of(server)
     os.kill(first, signal.SIGSTOP)  # it accepts nothing any more, and is not noticed as dead
+    until(lambda: _stands_still(first), "every thread of the worker stands still")
     with Wire(server) as waiting:
         waiting.ask("GET", "/healthz")
         os.kill(first, signal.SIGKILL)
@@ -88,3 +89,9 @@ def test_the_keeper_knows_no_password(tmp_path: Path) -> None:
         for process in (keeper_of(server), *workers_of(server)):
             assert b"preset-and-secret" not in Path(f"/proc/{process}/environ").read_bytes()
         assert server.call("GET", "/v2/")[0] == 200
+
+
+def _stands_still(process: int) -> bool:
+    """Is each of its threads stopped? A signal reaches them one by one."""
+    states = [task.read_text().rpartition(")")[2].split()[0] for task in Path(f"/proc/{process}/task").glob("*/stat")]
+    return set(states) == {"T"}
