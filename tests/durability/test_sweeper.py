@@ -10,7 +10,7 @@ from moorage.adapters.disk.draft import DiskDraft
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Code
-from moorage.ports.blobs import Stored
+from moorage.ports.blobs import StorageFailed, Stored
 from moorage.service.keep_house import Swept
 from tests.durability.support.house import ADMIN, GRACE, NAME, PATIENCE, House, furnish
 from tests.support.refused import refused
@@ -88,6 +88,51 @@ async def test_a_broken_commit_beside_another(house: House) -> None:
     await house.begun(CONTENT)
     assert await house.keeper.sweep() == NOTHING
     assert house.blob_file(digest).exists()
+
+
+async def test_a_sweep_that_cannot_remove(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When leftovers cannot be removed their digest is given back: a push of it is taken at once."""
+
+    async def fail(_digest: Digest) -> None:
+        raise StorageFailed
+
+    digest = await house.begun(CONTENT)
+    house.clock.now += GRACE + 1
+    with monkeypatch.context() as broken:
+        broken.setattr(house.blobs, "remove", fail)
+        with refused(Code.UNAVAILABLE):
+            await house.keeper.sweep()
+    assert await house.keep(CONTENT) == digest
+    assert await house.read(digest) == CONTENT
+
+
+async def test_what_cannot_be_read_is_not_condemned(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that does not answer `verify` is no reason to call a blob damaged; it is told as unreadable."""
+
+    async def fail(_blob: Stored) -> Digest:
+        raise StorageFailed
+
+    digest = await house.keep(CONTENT)
+    with monkeypatch.context() as broken:
+        broken.setattr(house.blobs, "measure", fail)
+        assert [(judged.good, judged.readable) async for judged in house.keeper.verify()] == [(False, False)]
+    assert await house.read(digest) == CONTENT
+
+
+async def test_an_upload_that_is_come_back_to(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that somebody resumed after the sweep had listed it goes on."""
+    upload = await house.append(await house.begin(), CONTENT)
+    house.clock.now += PATIENCE + 1
+    draft = house.blobs.draft
+
+    async def resumed(*_asked: object, **_more: object) -> DiskDraft:
+        monkeypatch.undo()
+        await house.append(upload, b"more")
+        return await draft(upload.id, received=len(CONTENT) + 4, algorithm=Algorithm.SHA256)
+
+    monkeypatch.setattr(house.blobs, "draft", resumed)
+    assert await house.keeper.sweep() == NOTHING
+    assert (await house.push.status(ADMIN, NAME, upload.id)).received == len(CONTENT) + 4
 
 
 async def test_a_commit_that_begins_while_it_is_swept(house: House, removal: Gate) -> None:

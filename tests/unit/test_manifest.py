@@ -92,6 +92,9 @@ def test_withdrawn_artifact_manifest() -> None:
     manifest = read({"mediaType": types.OCI_ARTIFACT, "blobs": [content.descriptor(LAYER)]}, types.OCI_ARTIFACT)
     assert [link.role for link in manifest.links] == [Role.LAYER]
     assert read({}, types.OCI_ARTIFACT).links == ()
+    for name in ("config", "layers"):
+        with refused(Code.MANIFEST_INVALID, "yet it has config or layers"):
+            read({name: []}, types.OCI_ARTIFACT)
 
 
 def test_layers_may_be_absent() -> None:

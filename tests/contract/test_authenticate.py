@@ -1,0 +1,86 @@
+"""Guessing passwords, many at once: who is asked how often, on real records with counted hashes."""
+
+import asyncio
+
+import pytest
+
+from moorage.adapters.secrets import RandomSecrets
+from moorage.adapters.tokens import JwtTokens
+from moorage.adapters.trail import BufferedTrail
+from moorage.oci.error import Code, Refusal
+from moorage.ports.records import Records
+from moorage.rules.access import Via
+from moorage.rules.throttle import PATIENCE
+from moorage.service.authenticate import Authenticate, Basic
+from tests.support.records import NOW
+
+RIGHT = "the right one"
+
+
+class CountedPasswords:
+    """Passwords whose hash is the password, which take a turn of the loop and are counted."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def hash(self, password: str) -> str:
+        """Itself."""
+        return password
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Compared a moment later."""
+        self.asked += 1
+        await asyncio.sleep(0)
+        return stored == password
+
+
+@pytest.fixture
+def passwords() -> CountedPasswords:
+    """Nobody has asked yet."""
+    return CountedPasswords()
+
+
+@pytest.fixture
+def authenticate(records: Records, passwords: CountedPasswords) -> Authenticate:
+    """On a clock that stands."""
+
+    def clock() -> float:
+        return NOW
+
+    tokens, trail = JwtTokens(b"k" * 32), BufferedTrail(records, clock)
+    return Authenticate(records, passwords, tokens, RandomSecrets(), trail, clock)
+
+
+async def enter(authenticate: Authenticate, password: str, address: str = "192.0.2.1") -> Code | None:
+    """How a try ends: refused with a code, or not."""
+    try:
+        await authenticate(Basic("admin", password), f"Basic admin:{password}".encode(), Via(address))
+    except Refusal as refusal:
+        return refusal.code
+    return None
+
+
+async def hire(records: Records) -> None:
+    """The one account."""
+    await records.write(lambda ledger: ledger.accounts.create("admin", RIGHT, administrator=True, now=NOW))
+
+
+async def test_many_guesses_at_once(records: Records, authenticate: Authenticate, passwords: CountedPasswords) -> None:
+    """Different wrong passwords side by side are looked at no more often than one after another."""
+    await hire(records)
+    ended = await asyncio.gather(*(enter(authenticate, f"wrong {number}") for number in range(200)))
+    assert set(ended) == {Code.UNAUTHORIZED, Code.TOOMANYREQUESTS}
+    assert passwords.asked <= PATIENCE
+    assert await enter(authenticate, RIGHT) is Code.TOOMANYREQUESTS
+    assert await enter(authenticate, RIGHT, "198.51.100.7") is None
+
+
+async def test_one_mistake_many_times(
+    records: Records, authenticate: Authenticate, passwords: CountedPasswords
+) -> None:
+    """The same wrong password again and again is one failure, and locks nobody out."""
+    await hire(records)
+    for _ in range(5 * PATIENCE):
+        assert await enter(authenticate, "wrong") is Code.UNAUTHORIZED
+    assert passwords.asked == 1
+    assert await enter(authenticate, RIGHT) is None
