@@ -1,5 +1,7 @@
 """What a person, a robot or a personal token is as an identity."""
 
+from dataclasses import replace
+
 from moorage.rules.access import Identity, Kind, Limit
 from moorage.rules.facts import Account, PersonalToken, Robot
 from moorage.rules.pattern import EVERYTHING, Pattern
@@ -35,17 +37,11 @@ def of_personal(account: Account, token: PersonalToken) -> Identity:
     is_admin = ADMIN_SCOPE in token.scopes
     actions = frozenset[Action]().union(*(SCOPES[scope] for scope in token.scopes if scope in SCOPES))
     patterns = token.repositories or (Pattern(EVERYTHING),)
-    return Identity(
-        Kind.USER,
-        account.name,
-        account.id,
-        administrator=account.administrator,
-        epoch=account.epoch,
-        auditor=account.auditor,
+    return replace(
+        of_account(account),
         limits=None if is_admin else tuple(Limit(None, pattern, actions) for pattern in patterns),
         personal=token.id,
         admin_scope=is_admin,
-        must_change=account.must_change,
     )
 
 

@@ -18,12 +18,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024
 
 def require_project(name: str) -> str:
     """A project's name, or NAME_INVALID: it is the first part of repositories' names."""
-    if len(name) > LONGEST_PROJECT or not _PROJECT.fullmatch(name):
-        raise Refusal(
-            Code.NAME_INVALID,
-            f"{name[:80]!r} is not a project name: use lower-case letters, digits and single . _ - between them",
-        )
-    return name
+    return _require_plain(name, "a project name")
 
 
 def require_person(name: str) -> str:
@@ -38,10 +33,14 @@ def require_person(name: str) -> str:
 
 def require_short(name: str, what: str) -> str:
     """A robot's or a role's name, or NAME_INVALID: like a project's, so that no shell minds it."""
+    return _require_plain(name, f"a name for a {what}")
+
+
+def _require_plain(name: str, what: str) -> str:
     if len(name) > LONGEST_PROJECT or not _PROJECT.fullmatch(name):
         raise Refusal(
             Code.NAME_INVALID,
-            f"{name[:80]!r} is not a name for a {what}: use lower-case letters, digits and single . _ - between them",
+            f"{name[:80]!r} is not {what}: use lower-case letters, digits and single . _ - between them",
         )
     return name
 
