@@ -4,6 +4,7 @@ from moorage.adapters.sql.accounts import SqlAccounts
 from moorage.adapters.sql.blobs import SqlBlobs
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.groups import SqlGroups
+from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
 from moorage.adapters.sql.projects import SqlProjects
@@ -17,12 +18,13 @@ from moorage.adapters.sql.uploads import SqlUploads
 class SqlLedger:
     """See `ports.records.Ledger`."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, hot: Hot | None = None) -> None:
+        """With `hot`, what is pulled often comes from memory: for reading alone."""
         self.projects = SqlProjects(session)
         self.repositories = SqlRepositories(session)
-        self.manifests = SqlManifests(session)
+        self.manifests = SqlManifests(session) if hot is None else HotManifests(session, hot)
         self.tags = SqlTags(session)
-        self.blobs = SqlBlobs(session)
+        self.blobs = SqlBlobs(session) if hot is None else HotBlobs(session, hot)
         self.uploads = SqlUploads(session)
         self.accounts = SqlAccounts(session)
         self.groups = SqlGroups(session)

@@ -18,8 +18,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from moorage.adapters.sql.hot import Hot
 from moorage.adapters.sql.ledger import SqlLedger
 from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.walindex import WalIndex
 from moorage.oci.error import Refusal
 from moorage.ports.records import Ledger, RecordsFull, RecordsUnavailable
 from moorage.rules.access import Identity, ended
@@ -73,10 +75,12 @@ class SqliteRecords:
         try:
             self._reader, self._connection = connect(folder / FILE), connect(folder / FILE)
             self._reader.execute("PRAGMA query_only = ON")
+            self._reader.execute("SELECT 1 FROM sqlite_schema").fetchone()  # the WAL-index is there from now on
         except sqlite3.Error as error:
             os.close(self._turn)
             raise _as_refusal(error) from error
-        self._read_ledger = SqlLedger(Session(self._reader))
+        reading = Session(self._reader)
+        self._read_ledger = SqlLedger(reading, Hot(reading, WalIndex(folder / FILE)))
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="records", daemon=True)
         self._writer.start()
