@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -12,11 +14,10 @@ from prometheus_client import (
     generate_latest,
 )
 
+from moorage.api.tallies import BUCKETS, REQUESTS, SECONDS, Tallies
 from moorage.api.wire import Exchange, Reply
 from moorage.oci.error import Code, Refusal
 from moorage.service.report_health import ReportHealth
-
-_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
 
 class Metrics:
@@ -25,16 +26,7 @@ class Metrics:
     def __init__(self, collect: Callable[[], CollectorRegistry], registry: CollectorRegistry, *, shared: bool) -> None:
         """`shared` says that several processes count together, in files."""
         self._collect = collect
-        self.requests = Counter(
-            "moorage_requests", "Requests answered", ("operation", "method", "status"), registry=registry
-        )
-        self.seconds = Histogram(
-            "moorage_request_seconds",
-            "Time until the answer was handed over",
-            ("operation", "method"),
-            buckets=_BUCKETS,
-            registry=registry,
-        )
+        self._count = _shared_counts(registry) if shared else _own_counts(registry)
         self.received = Counter("moorage_received_bytes", "Bytes of request bodies", registry=registry)
         self.in_flight = 0
         self._in_flight = Gauge(
@@ -46,7 +38,6 @@ class Metrics:
         self._is_shared = shared
         if not shared:
             self._in_flight.set_function(lambda: self.in_flight)
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def begin(self) -> None:
         """A request is being answered from now on."""
@@ -62,22 +53,40 @@ class Metrics:
 
     def count(self, operation: str, method: str, status: int, seconds: float, received: int) -> None:
         """One request was answered; `received` in bytes."""
-        key = (operation, method, status)
-        children = self._children.get(key)
-        if children is None:
-            children = (
-                self.requests.labels(operation, method, str(status)),
-                self.seconds.labels(operation, method),
-            )
-            self._children[key] = children
-        children[0].inc()
-        children[1].observe(seconds)
+        self._count(operation, method, status, seconds)
         if received:
             self.received.inc(received)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text form."""
         return generate_latest(self._collect())
+
+
+Count: TypeAlias = Callable[[str, str, int, float], None]
+"""Counts a request: operation, method, status, seconds."""
+
+
+def _own_counts(registry: CollectorRegistry) -> Count:
+    tallies = Tallies()
+    registry.register(tallies)
+    return tallies.count
+
+
+def _shared_counts(registry: CollectorRegistry) -> Count:
+    """By the library's own counters, which several processes keep together in files."""
+    requests = Counter(*REQUESTS, registry=registry)
+    durations = Histogram(*SECONDS, buckets=BUCKETS, registry=registry)
+
+    @cache
+    def of(operation: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return requests.labels(operation, method, str(status)), durations.labels(operation, method)
+
+    def count(operation: str, method: str, status: int, seconds: float) -> None:
+        counter, histogram = of(operation, method, status)
+        counter.inc()
+        histogram.observe(seconds)
+
+    return count
 
 
 @dataclass(frozen=True, slots=True)

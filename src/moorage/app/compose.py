@@ -54,11 +54,12 @@ from moorage.worker.audit import forget_forever, write_forever
 from moorage.worker.sweeper import sweep_forever
 
 _DAY, _HOUR, _MINUTE = 86_400, 3600.0, 60.0
+_MB = 1024 * 1024
 
 
 def build(settings: Settings) -> Application:
     """The ASGI application on disk and SQLite; what it opens is opened at its start and closed at its end."""
-    records, blobs = SqliteRecords(settings.data), DiskBlobs(settings.data)
+    records, blobs = SqliteRecords(settings.data, settings.cache_mb * _MB), DiskBlobs(settings.data)
     stack = AsyncExitStack()
     stack.callback(records.close)
     stack.callback(blobs.close)

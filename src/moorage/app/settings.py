@@ -103,6 +103,9 @@ class Settings(_Tree):
         default=False, description="take images whose config or layers are not in the repository"
     )
     largest_blob: int | None = Field(default=None, ge=1, description="bytes that one layer may have; none: no limit")
+    cache_mb: int = Field(
+        default=64, ge=0, description="megabytes that each worker may fill with what is pulled often; 0: none"
+    )
     drain_seconds: int = Field(default=30, ge=1, description="seconds for requests in flight to finish at the end")
     idle_seconds: float = Field(default=60, ge=1, description="seconds without a byte after which a body is given up")
     slowest_rate: float = Field(

@@ -117,10 +117,11 @@ class BlobStore(Protocol):
     async def find(self, digest: Digest, size: int) -> Stored | None:
         """The blob, if it is there with this size; None if it is missing or cut short."""
 
-    def glance(self, digest: Digest, size: int) -> bytes | None:
+    def glance(self, digest: Digest, size: int, *, vouch: bool = False) -> bytes | None:
         """All bytes of a small blob, if they can be had without waiting for a disk or a network; None if not.
 
-        They were compared with the digest: raises DigestMismatch if the stored ones are others.
+        They were compared with the digest: raises DigestMismatch if the stored ones are others. With `vouch` the
+        store itself was seen to hold them within the last second.
         """
 
     def read(self, blob: Stored, span: Span) -> AsyncIterator[bytes]:

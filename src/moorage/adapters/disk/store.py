@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 from moorage.adapters.disk.draft import Berth, DiskDraft, Hashed
@@ -29,6 +30,8 @@ _QUICK = 0.005
 """Seconds within which a quick client has taken a piece."""
 SHELF = 8 * 1024 * 1024
 """Bytes of small blobs that a process keeps at hand."""
+FRESH = 1.0
+"""Seconds for which the disk is trusted to hold what it was just seen to hold."""
 _SMALLEST_ROOM = 16 * 1024 * 1024
 _MOST_HASHES = 256
 _PATIENCE = 20
@@ -130,23 +133,35 @@ class DiskBlobs:
 
     async def find(self, digest: Digest, size: int) -> Stored | None:
         """One stat: a file of another size is as good as none."""
-        path = self._path(digest)
+        return Stored(digest, size) if self._holds(digest, size) else None
+
+    def _holds(self, digest: Digest, size: int) -> bool:
         try:
-            found = os.stat(path).st_size  # noqa: PTH116 - twice as fast as Path.stat, on the hottest path of all
+            return os.stat(self._path(digest)).st_size == size  # noqa: PTH116 - twice as fast as Path.stat
         except FileNotFoundError:
-            return None
+            return False
         except OSError as error:
             raise as_refusal(error) from error
-        return Stored(digest, size) if found == size else None
 
-    def glance(self, digest: Digest, size: int) -> bytes | None:
+    def glance(self, digest: Digest, size: int, *, vouch: bool = False) -> bytes | None:
         """From the shelf, or of a file that is in the page cache: the kernel is told not to wait for the disk."""
-        content = self._shelf.find(digest)
-        if content is None and (content := self._read_now(digest, size)) is not None:
+        kept = self._shelf.find(digest)
+        if kept is None:
+            return self._put_on_shelf(digest, size)
+        if vouch and (now := monotonic()) - kept.seen > FRESH:
+            if not self._holds(digest, size):
+                self._shelf.drop(digest)
+                return None
+            kept.seen = now
+        return kept.content
+
+    def _put_on_shelf(self, digest: Digest, size: int) -> bytes | None:
+        content = self._read_now(digest, size)
+        if content is not None:
             found = Digest.of(content, digest.algorithm)
             if found != digest:
                 raise DigestMismatch(digest, found)
-            self._shelf.keep(digest, content)
+            self._shelf.keep(digest, content, monotonic())
         return content
 
     def _read_now(self, digest: Digest, size: int) -> bytes | None:

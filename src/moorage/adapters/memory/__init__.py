@@ -102,7 +102,7 @@ class MemoryBlobs:
         content = self.kept.get(digest)
         return Stored(digest, size) if content is not None and len(content) == size else None
 
-    def glance(self, digest: Digest, size: int) -> bytes | None:
+    def glance(self, digest: Digest, size: int, *, vouch: bool = False) -> bytes | None:  # noqa: ARG002 - always
         """Memory never waits."""
         content = self.kept.get(digest)
         if content is None or len(content) != size:

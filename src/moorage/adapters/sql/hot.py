@@ -15,31 +15,42 @@ from moorage.adapters.sql.members import held_by
 from moorage.adapters.sql.session import Session
 from moorage.adapters.sql.walindex import WalIndex
 from moorage.oci.digest import Digest
-from moorage.oci.reference import Reference, RepositoryName
+from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.rules.access import ANONYMOUS, Identity, Place, vouches
 from moorage.rules.facts import BlobRecord, StoredManifest
 
-ROOM = 32 * 1024 * 1024
+ROOM = 64 * 1024 * 1024
 """Bytes that a process keeps, estimated."""
-ENTRY = 256
-"""Bytes that a name with what it means costs beside a manifest's content."""
+_ENTRY, _TAG = 512, 128
+"""Bytes that a manifest or blob costs beside a manifest's content, and a tag beside its name."""
 _REPOSITORY = 1024
 _STANDS = (
     "SELECT p.id, coalesce(r.public, p.public), r.id, p.epoch, r.turn"
     " FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
 )
-_Fact = TypeVar("_Fact", StoredManifest, BlobRecord)
+_TAGS = (
+    "SELECT t.name, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id"
+    " WHERE t.repository_id = :id LIMIT :limit"
+)
+MANY_TAGS = 1000
+"""Of a repository with at most so many tags all are learned at once when several were asked for."""
+_SEVERAL = 3
+_Fact = TypeVar("_Fact", str, StoredManifest, BlobRecord)
 
 
 class Kept:
-    """A repository as it was when the WAL-index bore `stamp`, and what was pulled from it since its last change."""
+    """A repository as it was when the WAL-index bore `stamp`, and what was pulled from it since its last change.
 
-    __slots__ = ("blobs", "manifests", "place", "stamp", "turn", "weight")
+    `tags` are digests by tag, `manifests` and `blobs` are by digest.
+    """
+
+    __slots__ = ("blobs", "manifests", "place", "stamp", "tags", "turn", "weight")
 
     def __init__(self, place: Place, turn: int) -> None:
         self.place = place
         self.turn = turn
         self.stamp: bytes | None = None
+        self.tags: dict[str, str] = {}
         self.manifests: dict[str, StoredManifest] = {}
         self.blobs: dict[str, BlobRecord] = {}
         self.weight = 0
@@ -55,7 +66,7 @@ class Kept:
 class Hot:
     """The repositories, by name. What nobody asked for the longest leaves when there is no `room`."""
 
-    def __init__(self, session: Session, index: WalIndex, room: int = ROOM) -> None:
+    def __init__(self, session: Session, index: WalIndex, room: int) -> None:
         self._session = session
         self._index = index
         self._room = room
@@ -69,7 +80,7 @@ class Hot:
         if kept is not None and kept.stamp == stamp:
             self._kept.move_to_end(name)
             return kept
-        if stamp is None:
+        if stamp is None or not self._room:
             return None
         row = self._session.one(_STANDS, name=name)
         if row is None:
@@ -92,8 +103,13 @@ class Hot:
         if kept.weight > self._room // 4:  # one that is as large as this must not push out all others
             self._forget(kept.place.name)
             return
+        if name not in among:
+            self._weigh(kept, weight)
         among[name] = fact
-        self._weigh(kept, ENTRY + weight)
+
+    def has_room(self, weight: int) -> bool:
+        """Is there room for so many bytes that nobody has asked for yet?"""
+        return self._weight + weight < self._room // 2
 
     def _weigh(self, kept: Kept, more: int) -> None:
         kept.weight += more
@@ -118,16 +134,31 @@ class HotManifests(SqlManifests):
     ) -> tuple[Place, StoredManifest | None]:
         """From memory, or else in one join."""
         kept = self._hot.find(name.text)
-        if kept is not None and (manifest := kept.manifests.get(reference.text)) is not None:
-            return kept.placed(self._session, who), manifest
+        if kept is not None:
+            digest = kept.tags.get(reference.text) if isinstance(reference, Tag) else reference.text
+            if digest is not None and (known := kept.manifests.get(digest)) is not None:
+                return kept.placed(self._session, who), known
         place, manifest = super().find(name, reference, who)
         if kept is not None and manifest is not None:
-            known = kept.manifests.get(manifest.digest.text)
-            if known is None:
-                self._hot.keep(kept, kept.manifests, manifest.digest.text, manifest, len(manifest.content))
-            if reference.text != manifest.digest.text:
-                self._hot.keep(kept, kept.manifests, reference.text, known or manifest, 0)
+            self._keep(kept, reference, manifest)
         return place, manifest
+
+    def _keep(self, kept: Kept, reference: Reference, manifest: StoredManifest) -> None:
+        digest = manifest.digest.text
+        if digest not in kept.manifests:
+            self._hot.keep(kept, kept.manifests, digest, manifest, _ENTRY + len(manifest.content))
+        if isinstance(reference, Tag):
+            self._hot.keep(kept, kept.tags, reference.text, digest, _TAG + len(reference.text))
+            if len(kept.tags) == _SEVERAL and self._hot.has_room(MANY_TAGS * 2 * _TAG):
+                self._learn_tags(kept)
+
+    def _learn_tags(self, kept: Kept) -> None:
+        rows = self._session.all(_TAGS, id=kept.place.repository_id, limit=MANY_TAGS + 1)
+        if len(rows) > MANY_TAGS:
+            return
+        one_of_each: dict[str, str] = {}
+        for tag, digest in rows:
+            self._hot.keep(kept, kept.tags, tag, one_of_each.setdefault(digest, digest), _TAG + len(tag))
 
 
 class HotBlobs(SqlBlobs):
@@ -144,5 +175,5 @@ class HotBlobs(SqlBlobs):
             return kept.placed(self._session, who), record
         place, record = super().find(name, digest, who)
         if kept is not None and record is not None:
-            self._hot.keep(kept, kept.blobs, digest.text, record, 0)
+            self._hot.keep(kept, kept.blobs, digest.text, record, _ENTRY)
         return place, record

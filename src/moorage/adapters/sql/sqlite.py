@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from moorage.adapters.sql.hot import Hot
+from moorage.adapters.sql.hot import ROOM, Hot
 from moorage.adapters.sql.ledger import SqlLedger
 from moorage.adapters.sql.session import Session
 from moorage.adapters.sql.walindex import WalIndex
@@ -70,7 +70,8 @@ class _Waiting:
 class SqliteRecords:
     """See `ports.records.Records`. To make one raises what its verbs raise."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache: int = ROOM) -> None:
+        """`cache` bytes of memory are for what is pulled often."""
         self._turn = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
             self._reader, self._connection = connect(folder / FILE), connect(folder / FILE)
@@ -80,7 +81,7 @@ class SqliteRecords:
             os.close(self._turn)
             raise _as_refusal(error) from error
         reading = Session(self._reader)
-        self._read_ledger = SqlLedger(reading, Hot(reading, WalIndex(folder / FILE)))
+        self._read_ledger = SqlLedger(reading, Hot(reading, WalIndex(folder / FILE), cache))
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="records", daemon=True)
         self._writer.start()
