@@ -24,6 +24,7 @@ PIECE = 1024 * 1024
 FLUSH = 16 * 1024 * 1024
 """Bytes after which the kernel is asked to begin writing, so that the last fsync has little left to do."""
 _READ = 4 * 1024 * 1024
+_FEW = 4
 
 
 @dataclass(slots=True)
@@ -200,6 +201,8 @@ class DiskDraft:
 
     def _store(self, pieces: list[bytes]) -> None:
         file = self._ready()
+        if len(pieces) > _FEW:  # each piece by itself would let go of Python's lock, and wait for it again
+            pieces = [b"".join(pieces)]
         if self._hashed is not None:
             for piece in pieces:
                 self._hashed.take(piece)
