@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from moorage.adapters.keys import fixed
 from moorage.adapters.secrets import RandomSecrets
 from moorage.adapters.tokens import JwtTokens
 from moorage.adapters.trail import BufferedTrail
@@ -47,7 +48,7 @@ def authenticate(records: Records, passwords: CountedPasswords) -> Authenticate:
     def clock() -> float:
         return NOW
 
-    tokens, trail = JwtTokens(b"k" * 32), BufferedTrail(records, clock)
+    tokens, trail = JwtTokens(fixed([b"k" * 32])), BufferedTrail(records, clock)
     return Authenticate(records, passwords, tokens, RandomSecrets(), trail, clock)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from moorage.adapters.keys import fixed
 from moorage.adapters.tokens import JwtTokens
 from moorage.ports.identity import Claims
 from moorage.rules.access import Grant, Kind
@@ -340,8 +341,8 @@ def forgeries(token: str, name: str) -> dict[str, str]:
         "alg RS256": packed({**header, "alg": "RS256"}, payload, signature),
         "alg missing": packed({"typ": "JWT"}, payload, signature),
         "no signature": packed(header, payload, ""),
-        "own key": JwtTokens(b"k" * 32).sign(claims),
-        "empty key": JwtTokens(b"\x00" * 32).sign(claims),
+        "own key": JwtTokens(fixed([b"k" * 32])).sign(claims),
+        "empty key": JwtTokens(fixed([b"\x00" * 32])).sign(claims),
         "own key in header": packed({**header, "jwk": {"kty": "oct", "k": "a2V5"}}, payload, signature),
         "cut": token[:-2],
         "longer signature": token + "AA",
@@ -352,7 +353,7 @@ def forgeries(token: str, name: str) -> dict[str, str]:
 
 
 KINDS = sorted(
-    forgeries(JwtTokens(b"x" * 32).sign(Claims(Kind.USER, "a", 1, 1, 0, 1, refresh=False, grants={})), "a/b")
+    forgeries(JwtTokens(fixed([b"x" * 32])).sign(Claims(Kind.USER, "a", 1, 1, 0, 1, refresh=False, grants={})), "a/b")
 )
 
 

@@ -1,48 +1,24 @@
 """Tokens as JWT (RFC 7519) signed by HMAC-SHA256 with a key of this installation: nobody else needs to read them."""
 
-import os
 import secrets
-from pathlib import Path
+from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.errors import BadSignatureError, JoseError
 
+from moorage.adapters.keys import Key, Ring
 from moorage.ports.identity import Claims
 from moorage.rules.access import Grant, Kind
 
 _ALGORITHM = "HS256"
-_KEY_BYTES = 32
 _ISSUER = "moorage"
-
-
-def load_key(folder: Path) -> bytes:
-    """The signing key of a data folder, made at the first call; only its owner may read it."""
-    file = folder / "token.key"
-    if not file.exists():
-        _make_key(file)
-    key = file.read_bytes()
-    if len(key) != _KEY_BYTES:
-        raise ValueError(f"{file} is damaged: remove it, and everybody has to log in again")
-    return key
-
-
-def _make_key(file: Path) -> None:
-    """Whole or not at all, also if this is cut off. Only who holds the folder's lock gets here."""
-    draft = file.with_name("token.key.new")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(secrets.token_bytes(_KEY_BYTES))
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.rename(file)
 
 
 class JwtTokens:
     """See `ports.identity.Tokens`."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = OctKey.import_key(key)
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
 
     def sign(self, claims: Claims) -> str:
         """Grants go along as a list, like the Docker token specification's `access`."""
@@ -69,12 +45,12 @@ class JwtTokens:
                 for name, grant in claims.grants.items()
             ],
         }
-        return jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, payload, self._key)
+        return jwt.encode({"alg": _ALGORITHM, "typ": "JWT"}, payload, self._ring()[0].value)
 
     def verify(self, token: str, now: float) -> Claims | None:
         """The algorithm is fixed: what a token's header asks for is not listened to."""
         try:
-            said = jwt.decode(token, self._key, algorithms=[_ALGORITHM]).claims
+            said, key = self._decode(token)
             claims = Claims(
                 kind=Kind(said["kind"]),
                 subject=str(said["sub"]),
@@ -88,7 +64,21 @@ class JwtTokens:
                     for entry in said["access"]
                 },
                 personal=said["personal"],
+                key=key.id,
             )
         except (JoseError, ValueError, KeyError, TypeError):
             return None
         return claims if said.get("iss") == _ISSUER and now < claims.expires_at else None
+
+    def holds(self, claims: Claims) -> bool:
+        """The key may have been revoked since."""
+        return any(key.id == claims.key for key in self._ring())
+
+    def _decode(self, token: str) -> tuple[dict[str, Any], Key]:
+        """With whichever of our few keys signed it."""
+        for key in self._ring():
+            try:
+                return jwt.decode(token, key.value, algorithms=[_ALGORITHM]).claims, key
+            except BadSignatureError:
+                continue
+        raise BadSignatureError

@@ -9,10 +9,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from moorage.adapters.disk.store import DiskBlobs
+from moorage.adapters.keys import KeyFile, fixed, parse
 from moorage.adapters.passwords import Argon2Passwords
 from moorage.adapters.secrets import RandomSecrets
 from moorage.adapters.sql.sqlite import SqliteRecords
-from moorage.adapters.tokens import JwtTokens, load_key
+from moorage.adapters.tokens import JwtTokens
 from moorage.adapters.trail import BufferedTrail
 from moorage.api.application import Application, Faces
 from moorage.api.blobs import BlobRoutes
@@ -63,8 +64,9 @@ def build(settings: Settings) -> Application:
     stack = AsyncExitStack()
     stack.callback(records.close)
     stack.callback(blobs.close)
-    tokens = JwtTokens(load_key(settings.data))
-    return assemble(settings, records, blobs, Argon2Passwords(), tokens, stack=stack)
+    given = settings.token_keys
+    ring = KeyFile(settings.data) if given is None else fixed(parse(given.get_secret_value()))
+    return assemble(settings, records, blobs, Argon2Passwords(), JwtTokens(ring), stack=stack)
 
 
 def assemble(

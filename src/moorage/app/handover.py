@@ -19,6 +19,7 @@ class Plan:
     """All the keeper needs. `settings` is JSON that only workers read; `listener` and `lock` are open files."""
 
     settings: str
+    token_keys: str | None
     listener: int
     lock: int
     workers: int

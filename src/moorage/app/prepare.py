@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from moorage.adapters import keys
 from moorage.adapters.disk.files import sync_folder
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.passwords import Argon2Passwords
 from moorage.adapters.sql.migrate import HEAD, DatabaseDamaged, SchemaTooNew, bring_up, revision_of
 from moorage.adapters.sql.sqlite import FILE, SqliteRecords
-from moorage.adapters.tokens import load_key
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings
 from moorage.oci.error import Refusal
@@ -30,7 +30,8 @@ def prepare(settings: Settings) -> Prepared:
     try:
         DiskBlobs.prepare(settings.data)
         copy = bring_up(settings.data)
-        load_key(settings.data)
+        if settings.token_keys is None:
+            keys.ensure(settings.data)
         sync_folder(settings.data)
         return Prepared(asyncio.run(_first_administrator(settings)), copy)
     except (SchemaTooNew, DatabaseDamaged, ValueError) as fault:
@@ -73,5 +74,19 @@ async def recover_administrator(settings: Settings) -> str:
     records = SqliteRecords(settings.data)
     try:
         return await ManageAccounts(records, Argon2Passwords(), time.time).recover()
+    finally:
+        records.close()
+
+
+async def renew_key(settings: Settings, *, revoke: bool) -> None:
+    """A new key that signs logins. Raises Obstacle where it is not ours to make."""
+    if settings.token_keys is not None:
+        raise Obstacle("the keys come from the settings (token_keys): put a new one in front there, and restart")
+    records = SqliteRecords(settings.data)
+    try:
+        keys.renew(settings.data, revoke=revoke)
+        await ManageAccounts(records, Argon2Passwords(), time.time).tell_of_new_key(revoked=revoke)
+    except (OSError, ValueError) as fault:
+        raise Obstacle(str(fault)) from fault
     finally:
         records.close()

@@ -37,7 +37,8 @@ def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes from now on is heard by the keeper
     tell(prepared)
     plan = Plan(
-        settings=settings.model_dump_json(exclude={"admin_password"}),
+        settings=settings.model_dump_json(exclude={"admin_password", "token_keys"}),
+        token_keys=settings.token_keys.get_secret_value() if settings.token_keys else None,
         listener=listener.detach(),
         lock=lock,
         workers=settings.workers,
@@ -94,7 +95,8 @@ def _become_keeper(plan: Plan) -> NoReturn:
     os.close(writing)
     for kept in (reading, plan.listener, plan.lock):
         os.set_inheritable(kept, True)
-    environment = {name: value for name, value in os.environ.items() if name != f"{PREFIX}ADMIN_PASSWORD"}
+    secret = {f"{PREFIX}ADMIN_PASSWORD", f"{PREFIX}TOKEN_KEYS"}
+    environment = {name: value for name, value in os.environ.items() if name not in secret}
     environment[HANDOVER] = str(reading)
     if plan.workers > 1:
         environment[METRICS_FOLDER] = _metrics_folder(plan.lock)

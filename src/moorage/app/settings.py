@@ -114,6 +114,11 @@ class Settings(_Tree):
     upload_hours: float = Field(default=48, gt=0, description="hours for which an unfinished upload is kept")
     sweep_minutes: float = Field(default=10, gt=0, description="minutes between two sweeps of leftovers")
     grace_minutes: float = Field(default=60, gt=0, description="minutes that a broken commit rests before it is swept")
+    token_keys: SecretStr | None = Field(
+        default=None,
+        description="keys that sign logins, newest first, base64 of 32 bytes each, commas between; "
+        "else they lie in `token.key` in the data folder",
+    )
     token_seconds: int = Field(default=1800, ge=60, le=86_400, description="seconds that a token holds")
     login_days: int = Field(default=90, ge=1, le=3650, description="days that a saved docker login holds")
     tls: Tls = Tls()
@@ -133,6 +138,15 @@ class Settings(_Tree):
     def _password_is_one(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value():
             raise ValueError("is empty")
+        return value
+
+    @field_validator("token_keys")
+    @classmethod
+    def _keys_are_some(cls, value: SecretStr | None) -> SecretStr | None:
+        from moorage.adapters.keys import parse  # noqa: PLC0415 - needed where there are keys alone
+
+        if value is not None:
+            parse(value.get_secret_value())
         return value
 
     @field_validator("public_url")

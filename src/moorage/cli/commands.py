@@ -174,6 +174,27 @@ def recover(data: DataOption = None, config: ConfigOption = None) -> None:
     print(f"The password of admin is now: {password}")
 
 
+@admin.command("renew-key")
+def renew_key(
+    data: DataOption = None,
+    config: ConfigOption = None,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Believe no login that an older key signed: everybody logs in again.")
+    ] = False,
+) -> None:
+    """Sign logins with a new key from now on; those of before hold until they end. The server may be running."""
+    settings = _existing(config, data)
+    from moorage.app.prepare import renew_key as run  # noqa: PLC0415 - other commands need no database
+
+    try:
+        _told(run(settings, revoke=revoke))
+    except Obstacle as obstacle:
+        _fail(f"moorage: {obstacle}")
+    print(
+        "A new key signs logins; " + ("every login of before has ended." if revoke else "those of before still hold.")
+    )
+
+
 def _load(config: Path | None, options: dict[str, Any]) -> Settings:
     try:
         return load(file=config, options=options)

@@ -11,7 +11,7 @@ from moorage.rules.access import Grant, Kind
 class Claims:
     """What a token says. Times are seconds since the epoch; `refresh` tokens only buy access tokens.
 
-    `personal` is the id of the personal token that it was bought with.
+    `personal` is the id of the personal token that it was bought with; `key` names the key that signed it.
     """
 
     kind: Kind
@@ -23,6 +23,7 @@ class Claims:
     refresh: bool
     grants: Mapping[str, Grant]
     personal: int | None = None
+    key: str = ""
 
 
 class Passwords(Protocol):
@@ -43,6 +44,9 @@ class Tokens(Protocol):
 
     def verify(self, token: str, now: float) -> Claims | None:
         """What a token says, if we signed it and it has not expired."""
+
+    def holds(self, claims: Claims) -> bool:
+        """Is the key that signed this still believed?"""
 
 
 class Secrets(Protocol):

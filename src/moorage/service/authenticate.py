@@ -130,7 +130,7 @@ class Authenticate:
             )
 
         def look(ledger: Ledger, now: float) -> Identity | None:
-            holder = _holder(ledger, claims, now)
+            holder = _holder(ledger, claims, now) if self._tokens.holds(claims) else None
             return replace(holder, grants=claims.grants) if holder is not None else None
 
         identity = await self._records.read(lambda ledger: look(ledger, now))

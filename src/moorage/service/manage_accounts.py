@@ -52,6 +52,12 @@ class ManageAccounts:
         await self.records.write(story)
         return password
 
+    async def tell_of_new_key(self, *, revoked: bool) -> None:
+        """Logins are signed by a new key; `revoked` says that those of before are no longer believed."""
+        kind = "key.revoked" if revoked else "key.renewed"
+        event = Event(kind, "", None, "", self.clock(), object="instance", actor_kind="machine")
+        await self.records.write(lambda ledger: ledger.events.record(event))
+
 
 def _by_the_machine(kind: str, now: float) -> Event:
     """Done by whoever holds the machine."""
