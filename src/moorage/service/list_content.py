@@ -28,13 +28,13 @@ class ListContent:
         def story(ledger: Ledger) -> Page[str]:
             found: list[str] = []
             after, room = page.after, page.size + 1
-            step = max(room, _STEP)
+            step = room
             while len(found) < room:
                 places = ledger.repositories.page(who, after=after, limit=step)
                 found += [place.name for place in places if access.reasons(who, Action.PULL, place)]
                 if len(places) < step:
                     break
-                after = places[-1].name
+                after, step = places[-1].name, max(room, _STEP)
             return pagination.cut(found, page.size)
 
         return await self.records.read(story)
