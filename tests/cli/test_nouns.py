@@ -243,3 +243,36 @@ def test_names_that_would_mean_something_else(admin: Person, words: tuple[str, .
     """What would lead to another resource is refused before anything is asked."""
     outcome = admin.call(*words)
     assert (outcome.status, outcome.err.startswith("moorage: ")) == (2, True)
+
+
+def test_issuers_and_trusts(admin: Person, tmp_path: Path) -> None:
+    """An issuer is added, shown, changed and removed; robots get trusts by any of their names, and lose them."""
+    added = ("issuer", "add", "hub", "https://ci.example.com", "--audience", "registry")
+    assert done(admin, *added) == "The issuer hub is trusted.\n"
+    assert admin.call(*added).status == 5
+    assert "not the issuer's url" in admin.call(*added[:4], "--audience", added[3]).err
+    keys = tmp_path / "keys.json"
+    keys.write_text(
+        json.dumps({"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})
+    )
+    changed = admin.read("issuer", "update", "hub", "--keys", str(keys), "--algorithm", "EdDSA")
+    assert (changed["algorithms"], changed["keys"]["keys"][0]["kty"]) == (["EdDSA"], "OKP")
+    assert admin.read("issuer", "update", "hub", "--published-keys")["keys"] is None
+    assert admin.call("issuer", "update", "hub").status == 2
+    keys.write_text("no json")
+    assert admin.call("issuer", "update", "hub", "--keys", str(keys)).status == 2
+    assert [issuer["name"] for issuer in admin.read("issuer", "list")] == ["hub"]
+    done(admin, "project", "create", "fleet")
+    done(admin, "robot", "create", "fleet", "ci")
+    done(admin, "robot", "create", "--instance", "wide")
+    trust = ("robot", "trust")
+    for words in (("robot$fleet+ci",), ("fleet/ci",), ("--instance", "wide"), ("robot$wide",)):
+        made = admin.read(*trust, "add", *words, "hub", "--claim", "repository=acme/app", "--claim", "ref=a=b")
+        assert made["claims"] == {"repository": "acme/app", "ref": "a=b"}
+        assert "repository=acme/app, ref=a=b" in done(admin, *trust, "list", *words)
+        done(admin, *trust, "remove", *words, str(made["id"]))
+        assert admin.call(*trust, "remove", *words, str(made["id"])).status == 4
+    assert admin.call(*trust, "add", "ci", "hub", "--claim", "a=b").status == 2
+    assert admin.call(*trust, "add", "fleet/ci", "hub", "--claim", "a").status == 2
+    done(admin, "issuer", "remove", "hub")
+    assert admin.call("issuer", "show", "hub").status == 4

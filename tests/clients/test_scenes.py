@@ -9,6 +9,7 @@ import pytest
 
 from tests.clients.support import image
 from tests.clients.support.tools import CURRENT, STABLE, Client
+from tests.support.issuer import AUDIENCE, Issuer
 from tests.support.server import PASSWORD, Server
 
 ENGINES = pytest.mark.parametrize("engine", [STABLE, CURRENT], indirect=True)
@@ -86,6 +87,31 @@ def test_ci_with_a_robot(
     api("DELETE", f"/projects/{project}/robots/ci")
     docker.run("logout", registry.address)
     docker.refused("login", "--username", robot["name"], "--password-stdin", registry.address, feed=robot["secret"])
+
+
+@ENGINES
+def test_ci_without_a_secret(
+    docker: Client, skopeo: Client, registry: Server, api: Call, project: str, greeter: Path, tmp_path: Path
+) -> None:
+    """A job logs in with its identity token and pushes; the token of another repository's job opens nothing."""
+    with Issuer() as issuer:
+        api("POST", "/projects", {"name": project})
+        trusted = {"name": project, "url": issuer.url, "audience": AUDIENCE, "keys": issuer.published()}
+        api("POST", "/issuers", trusted)
+        robot = api("POST", f"/projects/{project}/robots", {"name": "ci", "actions": ["pull", "push"]})["name"]
+        claims = {"repository": "acme/app", "ref": "refs/heads/*"}
+        api("POST", f"/projects/{project}/robots/ci/trusts", {"issuer": project, "claims": claims})
+        token, other = issuer.token(), issuer.token(repository="acme/other")
+        log_in(docker, registry, robot, token)
+        name = f"{registry.address}/{project}/app:1.0"
+        docker.run("build", "--tag", name, image.write_context(tmp_path / "context", greeter, project))
+        docker.run("push", name)
+        docker.run("pull", name)
+        assert '"Digest"' in skopeo.run("inspect", "--creds", f"{robot}:{token}", f"docker://{name}")
+        told = docker.refused("login", "--username", robot, "--password-stdin", registry.address, feed=other)
+        assert "does not prove that this job is this robot" in told
+        skopeo.refused("inspect", "--no-creds", f"docker://{name}")
+        api("DELETE", f"/issuers/{project}")
 
 
 @ENGINES

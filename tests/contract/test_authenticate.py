@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from moorage.adapters.assertions import JwtAssertions
+from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.keys import fixed
 from moorage.adapters.secrets import RandomSecrets
 from moorage.adapters.tokens import JwtTokens
@@ -13,6 +15,7 @@ from moorage.ports.records import Records
 from moorage.rules.access import Via
 from moorage.rules.throttle import PATIENCE
 from moorage.service.authenticate import Authenticate, Basic
+from moorage.service.prove_workload import ProveWorkload
 from tests.support.records import NOW
 
 RIGHT = "the right one"
@@ -49,7 +52,15 @@ def authenticate(records: Records, passwords: CountedPasswords) -> Authenticate:
         return NOW
 
     tokens, trail = JwtTokens(fixed([b"k" * 32])), BufferedTrail(records, clock)
-    return Authenticate(records, passwords, tokens, RandomSecrets(), trail, clock)
+    return Authenticate(
+        records,
+        passwords,
+        tokens,
+        RandomSecrets(),
+        trail,
+        clock,
+        ProveWorkload(records, JwtAssertions(GuardedEgress(), clock), clock),
+    )
 
 
 async def enter(authenticate: Authenticate, password: str, address: str = "192.0.2.1") -> Code | None:

@@ -17,12 +17,13 @@ from moorage.app.settings import load
 from moorage.cli.commands import app
 from tests.support import roles_table
 from tests.support.command import moorage
+from tests.support.issuer import Issuer
 from tests.support.pushing import make_project, push_blob
 from tests.support.server import PASSWORD, Server
 from tests.support.settings_table import table, written
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md", "access.md")
+GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md", "access.md", "ci-without-secrets.md")
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -78,6 +79,28 @@ def test_the_scenes_of_access_work_as_pasted(tmp_path: Path) -> None:
         roles = json.loads(server.call("GET", "/api/v1/projects/team/members")[2])
         expected = {"rita": "reader", "will": "writer", "mia": "maintainer"}
         assert {member["name"]: member["role"] for member in roles} == expected
+
+
+def test_the_trusts_of_ci_are_made_as_pasted(tmp_path: Path) -> None:
+    """Each line that begins with `moorage` in the guide to CI succeeds in its order."""
+    with Server(tmp_path / "data") as server, Issuer() as issuer:
+        server.call("POST", "/api/v1/projects", body={"name": "acme"})
+        (tmp_path / "jwks.json").write_text(json.dumps(issuer.published()))
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "MOORAGE_CLIENT_URL": server.url,
+            "MOORAGE_CLIENT_USER": "admin",
+            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
+        }
+        lines = "".join(blocks("ci-without-secrets.md", "sh")).splitlines()
+        script = "\n".join(line for line in lines if line.startswith("moorage "))
+        done = subprocess.run(
+            ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        trusts = json.loads(server.call("GET", "/api/v1/projects/acme/robots/deploy/trusts")[2])
+        assert [trust["issuer"] for trust in trusts] == ["github", "gitlab", "prod"]
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moorage.api.rest import audit, members, people, projects, robots
+from moorage.api.rest import audit, federation, members, people, projects, robots
 from moorage.api.rest.face import RestFace
 
 
@@ -14,6 +14,7 @@ def document() -> dict[str, Any]:
         members.routes(nothing, nothing),
         people.routes(nothing),
         robots.routes(nothing, nothing),
+        federation.routes(nothing),
         audit.routes(nothing),
     ]
     return RestFace(nothing, routers).app.openapi()

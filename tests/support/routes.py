@@ -13,7 +13,7 @@ from moorage.api.distribution import Distribution
 from moorage.api.distribution import Route as Operations
 from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
-from moorage.api.rest import audit, members, people, projects, robots
+from moorage.api.rest import audit, federation, members, people, projects, robots
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -48,6 +48,7 @@ def of_rest() -> set[Operation]:
             members.routes(nothing, nothing),
             people.routes(nothing),
             robots.routes(nothing, nothing),
+            federation.routes(nothing),
             audit.routes(nothing),
         ],
     )

@@ -160,8 +160,9 @@ def test_what_is_sent_is_closed(anonymous: Wire) -> None:
             if name and name not in seen:
                 seen.add(name)
                 visit(schemas[name])
-            if form.get("type") == "object":
-                assert form["additionalProperties"] is False, form
+            if form.get("type") == "object" and form is not schemas["Jwk"]:  # whose members its standard leaves open
+                extra = form["additionalProperties"]
+                assert extra is False or extra["maxLength"], form
             visit(list(form.values()))
 
     for methods in told["paths"].values():

@@ -70,7 +70,7 @@ def holds(identity: str, action: Action, *, public: bool) -> bool:
 _WORDS = {
     **dict.fromkeys(("{member}", "{robot}", "{person}", "{group}", "{role}"), "{name}"),
     "{short}": "{name:path}",
-    "{token}": "{number}",
+    **dict.fromkeys(("{token}", "{trust}", "{wide_trust}"), "{number}"),
 }
 """Words of the table, as the program's own routes call them."""
 Body = dict[str, Any]
@@ -158,6 +158,9 @@ _TOKENS = dict.fromkeys((*NARROWED, "nobody's token", "a wrong password"), 401)
 _FORM = dict.fromkeys(IDENTITIES, 401)
 _NOT_PEOPLE = dict.fromkeys((*NARROWED, *MACHINES), 403) | {"nobody": 401, "nobody's token": 401}
 
+ISSUER = {"audience": "registry"}
+TRUST = {"issuer": "{issuer}", "claims": {"sub": "somebody"}}
+
 TABLE: list[Row] = [
     *reads("base", "/v2/", "a login"),
     # tokens buy no tokens; by POST the form says who asks, whatever the header does
@@ -203,6 +206,9 @@ TABLE: list[Row] = [
     *api("/projects/{project}/robots/{robot}", "PATCH", 200, ROBOT, {}),
     *api("/projects/{project}/robots/{robot}/rotation", "POST", 200, ROBOT, {}),
     *api("/projects/{project}/robots/{robot}", "DELETE", 204, ROBOT),
+    *api("/projects/{project}/robots/{robot}/trusts", "GET", 200, ROBOTS),
+    *api("/projects/{project}/robots/{robot}/trusts", "POST", 201, ROBOT, TRUST),
+    *api("/projects/{project}/robots/{robot}/trusts/{trust}", "DELETE", 204, ROBOT),
     *api("/projects/{project}/audit", "GET", 200, Action.READ_AUDIT),
     *api("/roles", "GET", 200, "a login"),
     *api("/roles/{role}", "PUT", 200, ALL_MANAGE, {"actions": ["pull"]}),
@@ -213,6 +219,14 @@ TABLE: list[Row] = [
     *api("/robots/{robot}", "PATCH", 200, ALL_MANAGE, {}),
     *api("/robots/{robot}/rotation", "POST", 200, ALL_MANAGE, {}),
     *api("/robots/{robot}", "DELETE", 204, ALL_MANAGE),
+    *api("/robots/{robot}/trusts", "GET", 200, ALL_READ),
+    *api("/robots/{robot}/trusts", "POST", 201, ALL_MANAGE, TRUST),
+    *api("/robots/{robot}/trusts/{wide_trust}", "DELETE", 204, ALL_MANAGE),
+    *api("/issuers", "GET", 200, ALL_READ),
+    *api("/issuers", "POST", 201, ALL_MANAGE, {**ISSUER, "name": "{unborn}", "url": "https://{unborn}.example.com"}),
+    *api("/issuers/{issuer}", "GET", 200, ALL_READ),
+    *api("/issuers/{issuer}", "PATCH", 200, ALL_MANAGE, {}),
+    *api("/issuers/{issuer}", "DELETE", 204, ALL_MANAGE),
     *api("/users", "GET", 200, PEOPLE_READ),
     *api("/users", "POST", 201, PEOPLE_MANAGE, {"name": "{unborn}", "password": "a password"}),
     *api("/users/{person}", "GET", 200, PEOPLE_READ),
@@ -336,8 +350,13 @@ def build(admin: Wire, project: str) -> Stage:
         ("/groups", {"name": own}),
         (f"/projects/{project}/robots", {"name": own}),
         ("/robots", {"name": own}),
+        ("/issuers", {**ISSUER, "name": own, "url": f"https://{own}.example.com"}),
     ):
         made(admin.ask("POST", f"/api/v1{path}", json=body))
+    trust, wide_trust = (
+        made(admin.ask("POST", f"/api/v1{path}/robots/{own}/trusts", json={**TRUST, "issuer": own}))
+        for path in (f"/projects/{project}", "")
+    )
     for path, given in (
         (f"/projects/{project}/members/{own}", {"role": "reader"}),
         (f"/projects/{project}/groups/{own}", {"role": "reader"}),
@@ -355,7 +374,9 @@ def build(admin: Wire, project: str) -> Stage:
         "new": digest_of(NEW),
         "user": f"{own}-user",
         "token": "999999999",
-        **dict.fromkeys(("member", "person", "group", "robot", "role"), own),
+        **dict.fromkeys(("member", "person", "group", "robot", "role", "issuer"), own),
+        "trust": str(trust["id"]),
+        "wide_trust": str(wide_trust["id"]),
     }
     return Stage(name, words)
 

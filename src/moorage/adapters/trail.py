@@ -91,10 +91,10 @@ class BufferedTrail:
             )
         )
 
-    def failed(self, name: str, via: Via) -> None:
+    def failed(self, name: str, via: Via, *, reason: str = "") -> None:
         """Count it; what a stranger says of themselves is cut short, and is no secret typed in the wrong place."""
         shown = f"{name[:4]}[redacted]" if name.startswith((PERSONAL_PREFIX, ROBOT_PREFIX)) else name[:128]
-        self._count(_Seen("login.failed", "", shown, via.address, via.agent, "", "", REFUSED))
+        self._count(_Seen("login.failed", "", shown, via.address, via.agent, "", "", REFUSED, reason[:500]))
 
     def _count(self, seen: _Seen) -> None:
         if len(self._seen) >= MOST_KEPT and seen not in self._seen:
@@ -156,7 +156,7 @@ _COARSER: tuple[Callable[[_Seen], _Seen], ...] = (
 )
 """What is left out first of what somebody did; who it was always stays."""
 _COARSER_FAILURES: tuple[Callable[[_Seen], _Seen], ...] = (
-    lambda entry: entry._replace(agent=""),
+    lambda entry: entry._replace(agent="", reason=""),
     lambda entry: entry._replace(actor=""),
     lambda entry: entry._replace(address=""),
 )

@@ -1,6 +1,7 @@
 """GET and POST of /v2/token. Source: Docker Registry v2 authentication, token and OAuth2 token specifications."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
@@ -10,10 +11,15 @@ from moorage.api.wire import JSON, Exchange, Reply
 from moorage.oci.error import Code, Refusal
 from moorage.oci.scope import Scope, parse_scopes
 from moorage.rules.access import ANONYMOUS, Identity
+from moorage.rules.federation import looks_like_token
+from moorage.rules.names import ROBOT
 from moorage.service.authenticate import Authenticate, Basic, Bearer
 from moorage.service.issue_token import Issued, IssueToken, login_ended
 
 _LARGEST_FORM = 64 * 1024
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_SUBJECT_TYPES = ("urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token")
+_EXCHANGED = {"token_type": "Bearer", "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -38,7 +44,7 @@ class TokenRoutes:
         return _answer(await self.issue(who, asked, offline=offline))
 
     async def post(self, exchange: Exchange) -> Reply:
-        """OAuth2: grant_type=password or refresh_token."""
+        """OAuth2: grant_type=password or refresh_token, or the exchange of an identity token."""
         form = await _form(exchange)
         asked = parse_scopes(form.get("scope", []))
         kind = _only(form, "grant_type")
@@ -47,12 +53,28 @@ class TokenRoutes:
             who = await self._by_password(credential, encode_basic(credential), exchange, asked)
         elif kind == "refresh_token":
             who = await self._by_refresh(_only(form, "refresh_token"))
+        elif kind == _EXCHANGE:
+            return await self._exchange(exchange, form, asked)
         else:
-            raise Refusal(Code.QUERY_INVALID, f"grant_type is password or refresh_token; {kind[:32]!r} is neither")
+            raise Refusal(
+                Code.QUERY_INVALID, f"grant_type is password, refresh_token or {_EXCHANGE}; {kind[:80]!r} is none"
+            )
         wants_login = kind == "password" and _only(form, "access_type") == "offline"
         issued = await self.issue(who, asked, offline=wants_login)
         kept = _only(form, "refresh_token") if kind == "refresh_token" else None
         return _answer(issued, kept)
+
+    async def _exchange(self, exchange: Exchange, form: dict[str, list[str]], asked: tuple[Scope, ...]) -> Reply:
+        """RFC 8693: an identity token for a token of ours, once; `username` is the robot."""
+        subject, kind = _only(form, "subject_token"), _only(form, "subject_token_type")
+        if kind not in _SUBJECT_TYPES or not looks_like_token(subject):
+            raise Refusal(Code.QUERY_INVALID, f"subject_token is a JWT, and subject_token_type {_SUBJECT_TYPES[0]}")
+        credential = Basic(_only(form, "username"), subject, spend=True)
+        if not credential.name.startswith(ROBOT):
+            raise Refusal(Code.QUERY_INVALID, f"username is the robot's whole name, as {ROBOT}project+name")
+        who = await self.authenticate(credential, b"Exchange " + encode_basic(credential), exchange.via)
+        exchange.who = who
+        return _answer(await self.issue(who, asked, offline=False), extra=_EXCHANGED)
 
     async def _by_refresh(self, refresh_token: str) -> Identity:
         who = await self.authenticate.redeem(self.issue.read_refresh(refresh_token))
@@ -87,8 +109,9 @@ def _only(form: dict[str, list[str]], name: str) -> str:
     return form.get(name, [""])[0]
 
 
-def _answer(issued: Issued, kept_refresh: str | None = None) -> Reply:
+def _answer(issued: Issued, kept_refresh: str | None = None, extra: Mapping[str, str] | None = None) -> Reply:
     fields = {
+        **(extra or {}),
         "token": issued.token,
         "access_token": issued.token,
         "expires_in": issued.expires_in,

@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from moorage.adapters.assertions import JwtAssertions
 from moorage.adapters.disk.store import DiskBlobs
+from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.keys import KeyFile, fixed, parse
 from moorage.adapters.passwords import Argon2Passwords
 from moorage.adapters.secrets import RandomSecrets
@@ -22,7 +24,7 @@ from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
-from moorage.api.rest import audit, members, people, projects, robots
+from moorage.api.rest import audit, federation, members, people, projects, robots
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -46,6 +48,8 @@ from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_projects import ManageProjects
 from moorage.service.manage_robots import ManageRobots
 from moorage.service.manage_tokens import ManageTokens
+from moorage.service.manage_trusts import ManageTrusts
+from moorage.service.prove_workload import ProveWorkload
 from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
@@ -82,7 +86,9 @@ def assemble(
     """The same on any adapters."""
     origin = Origin(settings.public_url, settings.trusted_proxies)
     secrets, trail = RandomSecrets(), BufferedTrail(records, clock)
-    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock)
+    assertions = JwtAssertions(GuardedEgress(settings.egress.allow, settings.egress.ca_file), clock)
+    workloads = ProveWorkload(records, assertions, clock)
+    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
     delete = DeleteContent(records, clock)
     registry = Distribution(
@@ -106,6 +112,7 @@ def assemble(
                 members.routes(ManageMembers(records, clock), ExplainAccess(records, clock)),
                 people.routes(ManagePeople(records, passwords, clock)),
                 robots.routes(ManageRobots(records, secrets, clock), ManageTokens(records, secrets, clock)),
+                federation.routes(ManageTrusts(records, assertions, clock)),
                 audit.routes(reading),
             ],
         ),

@@ -82,6 +82,22 @@ class Audit(_Tree):
     keep_days: float | None = Field(default=365, gt=0, description="days for which it is kept; none: for ever")
 
 
+def _names(value: object) -> object:
+    """A list, or text with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class Egress(_Tree):
+    """Where the registry itself may ask: issuers of identity tokens."""
+
+    allow: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        default=(),
+        description="hosts and networks that may be asked though they are inside, as idp.corp or 10.1.0.0/16; "
+        "also by plain http",
+    )
+    ca_file: Path | None = Field(default=None, description="PEM file with authorities that are trusted as well")
+
+
 class Settings(_Tree):
     """Everything that can be set, with its unit and default."""
 
@@ -124,6 +140,7 @@ class Settings(_Tree):
     tls: Tls = Tls()
     log: Log = Log()
     audit: Audit = Audit()
+    egress: Egress = Egress()
 
     @field_validator("listen")
     @classmethod

@@ -16,7 +16,7 @@ import typer
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, flatten, load
-from moorage.cli import audit, login, member, project, repository, robot, token, user
+from moorage.cli import audit, issuer, login, member, project, repository, robot, token, user
 from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
@@ -59,10 +59,12 @@ for _name, _nouns in {
     "user": user.app,
     "group": user.groups,
     "robot": robot.app,
+    "issuer": issuer.app,
     "token": token.app,
 }.items():
     app.add_typer(_nouns, name=_name)
 app.add_typer(audit.app)
+robot.app.add_typer(issuer.trusts, name="trust")
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.", metavar="FILE")]
 DataOption = Annotated[

@@ -89,7 +89,7 @@ def create(
 @command(app, "show")
 def show(session: Session, place: Place, name: Name = None, instance: Instance = False) -> None:
     """Show one robot."""
-    session.show(session.ask("GET", _robot(place, name, instance=instance)).content, _DETAILS)
+    session.show(session.ask("GET", robot_path(place, name, instance=instance)).content, _DETAILS)
 
 
 @command(app, "rotate")
@@ -107,28 +107,28 @@ def rotate(
 ) -> None:
     """Draw a new secret, shown this once, and let the robot live on."""
     body = {"overlap_seconds": round(overlap_hours * 3600), "expires_in_days": None if never_expires else days}
-    made = session.ask("POST", f"{_robot(place, name, instance=instance)}/rotation", body=body).content
+    made = session.ask("POST", f"{robot_path(place, name, instance=instance)}/rotation", body=body).content
     session.hand_over(f"The robot {made['name']} has a new secret.", made)
 
 
 @command(app, "disable")
 def disable(session: Session, place: Place, name: Name = None, instance: Instance = False) -> None:
     """Let a robot log in no more, until it is enabled."""
-    changed = session.ask("PATCH", _robot(place, name, instance=instance), body={"disabled": True}).content
+    changed = session.ask("PATCH", robot_path(place, name, instance=instance), body={"disabled": True}).content
     session.tell(f"The robot {changed['name']} is disabled.", changed)
 
 
 @command(app, "enable")
 def enable(session: Session, place: Place, name: Name = None, instance: Instance = False) -> None:
     """Let a robot log in again."""
-    changed = session.ask("PATCH", _robot(place, name, instance=instance), body={"disabled": False}).content
+    changed = session.ask("PATCH", robot_path(place, name, instance=instance), body={"disabled": False}).content
     session.tell(f"The robot {changed['name']} is enabled.", changed)
 
 
 @command(app, "delete")
 def delete(session: Session, place: Place, name: Name = None, instance: Instance = False) -> None:
     """Delete a robot."""
-    session.ask("DELETE", _robot(place, name, instance=instance))
+    session.ask("DELETE", robot_path(place, name, instance=instance))
     session.tell(f"The robot {name or place} is deleted.")
 
 
@@ -148,6 +148,7 @@ def _robots(project: str | None) -> str:
     return path("robots") if project is None else path("projects", project, "robots")
 
 
-def _robot(place: str, name: str | None, *, instance: bool) -> str:
+def robot_path(place: str, name: str | None, *, instance: bool) -> str:
+    """Where the API has this robot."""
     project, title = _meant(place, name, instance=instance)
     return f"{_robots(project)}/{path(title)}"

@@ -17,8 +17,8 @@ class Trail(Protocol):
     def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
         """They were denied something, for this reason; `repository` is the full name, or empty."""
 
-    def failed(self, name: str, via: Via) -> None:
-        """Somebody who called themselves `name` could not log in."""
+    def failed(self, name: str, via: Via, *, reason: str = "") -> None:
+        """Somebody who called themselves `name` could not log in, for a reason that they are not told."""
 
     def used(self, who: Identity, via: Via) -> None:
         """They showed their password, robot's secret or personal token."""

@@ -73,7 +73,12 @@ MATRIX: tuple[Row, ...] = (
     Row(Action.READ_MEMBERS, Scope.PROJECT, "see who has which role", _WRITERS, auditor=True),
     Row(Action.MANAGE_MEMBERS, Scope.PROJECT, "give and take roles", _OWNERS),
     Row(Action.READ_ROBOTS, Scope.PROJECT, "see the project's robots", _MAINTAINERS, auditor=True),
-    Row(Action.MANAGE_ROBOTS, Scope.PROJECT, "make, rotate, disable and delete the project's robots", _OWNERS),
+    Row(
+        Action.MANAGE_ROBOTS,
+        Scope.PROJECT,
+        "make, rotate, disable and delete the project's robots, and what lets jobs be them",
+        _OWNERS,
+    ),
     Row(Action.READ_AUDIT, Scope.PROJECT, "read what happened in the project", _MAINTAINERS, auditor=True),
     Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make projects, also by a first push", _NOBODY),
     Row(Action.READ_PEOPLE, Scope.INSTANCE, "see all people and groups", _NOBODY, auditor=True),
@@ -81,11 +86,16 @@ MATRIX: tuple[Row, ...] = (
     Row(
         Action.READ_INSTANCE,
         Scope.INSTANCE,
-        "read the audit and the robots of all",
+        "read the audit, the robots of all, and whose identity tokens are trusted",
         _NOBODY,
         auditor=True,
     ),
-    Row(Action.MANAGE_INSTANCE, Scope.INSTANCE, "make robots of the instance and roles of one's own", _NOBODY),
+    Row(
+        Action.MANAGE_INSTANCE,
+        Scope.INSTANCE,
+        "make robots of the instance and roles of one's own; trust issuers of identity tokens",
+        _NOBODY,
+    ),
 )
 
 ROLES: Mapping[str, frozenset[Action]] = MappingProxyType(

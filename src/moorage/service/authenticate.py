@@ -11,16 +11,18 @@ import secrets as chance
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
+from moorage.ports.federation import NotProven, Proof
 from moorage.ports.identity import Claims, Passwords, Secrets, Tokens
 from moorage.ports.records import Ledger, Records
 from moorage.ports.trail import Trail
 from moorage.rules import identities, names
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Via
+from moorage.rules.federation import looks_like_token
 from moorage.rules.identities import PERSONAL_PREFIX
 from moorage.rules.throttle import Failures
 
@@ -34,14 +36,16 @@ _MOST_GRANTS_REMEMBERED = 4
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _WRONG = "the user name or password is wrong"
+_NOT_PROVEN = "the identity token does not prove that this job is this robot: the registry's audit tells why"
 
 
 @dataclass(frozen=True, slots=True)
 class Basic:
-    """A user name and a password."""
+    """A user name and a password. `spend` says of an identity token in its place that it is good for this once."""
 
     name: str
     password: str = field(repr=False)
+    spend: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,16 @@ class Bearer:
     """A token."""
 
     token: str = field(repr=False)
+
+
+class Workloads(Protocol):
+    """Proves by identity tokens that jobs are robots: `service.prove_workload`."""
+
+    async def __call__(self, title: str, token: str, via: Via, *, spend: bool) -> Proof:
+        """What proves it. Raises NotProven."""
+
+    def still(self, ledger: Ledger, title: str, proof: Proof, now: float) -> Identity | None:
+        """Whom it still stands for."""
 
 
 Credential = Basic | Bearer
@@ -68,7 +82,14 @@ class Authenticate:
     """Turns credentials into identities; wrong ones are counted per client."""
 
     def __init__(
-        self, records: Records, passwords: Passwords, tokens: Tokens, secrets: Secrets, trail: Trail, clock: Clock
+        self,
+        records: Records,
+        passwords: Passwords,
+        tokens: Tokens,
+        secrets: Secrets,
+        trail: Trail,
+        clock: Clock,
+        workloads: Workloads,
     ) -> None:
         self._records = records
         self._passwords = passwords
@@ -76,6 +97,7 @@ class Authenticate:
         self._secrets = secrets
         self._trail = trail
         self._clock = clock
+        self._workloads = workloads
         self._key = chance.token_bytes(32)
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures: OrderedDict[bytes, Failures] = OrderedDict()
@@ -92,7 +114,8 @@ class Authenticate:
         if credential is None:
             return ANONYMOUS
         now = self._clock()
-        fingerprint = self._fingerprint(header)
+        is_bound = isinstance(credential, Basic) and looks_like_token(credential.password)
+        fingerprint = self._fingerprint(header + b"\n" + via.address.encode() if is_bound else header)
         if (known := self._remembered.get(fingerprint)) is not None and now < known.until:
             if now < known.recheck_at:
                 return known.identity
@@ -150,6 +173,10 @@ class Authenticate:
         trying.append(fingerprint)  # so that many at once are no way around the wait
         try:
             found = await self._look_up(credential, source, fingerprint, via, now)
+        except NotProven as fault:
+            self._count(source, fingerprint)
+            self._trail.failed(credential.name, via, reason=str(fault))
+            raise Refusal(Code.UNAUTHORIZED, _NOT_PROVEN) from fault
         finally:
             trying.remove(fingerprint)
             if not trying:
@@ -178,6 +205,8 @@ class Authenticate:
         self, credential: Basic, source: bytes, fingerprint: bytes, via: Via, now: float
     ) -> _Remembered | None:
         if credential.name.startswith(names.ROBOT):
+            if looks_like_token(credential.password):
+                return await self._by_workload(credential, via, now)
             return await self._by_robot(credential, now)
         if credential.password.startswith(PERSONAL_PREFIX):
             return await self._by_personal(credential.password, credential.name, now)
@@ -213,6 +242,15 @@ class Authenticate:
 
         identity = await self._records.read(lambda ledger: look(ledger, now))
         return _Remembered(identity, look, now + PASSWORD_MEMORY, now + RECHECK) if identity is not None else None
+
+    async def _by_workload(self, credential: Basic, via: Via, now: float) -> _Remembered:
+        proof = await self._workloads(credential.name, credential.password, via, spend=credential.spend)
+
+        def look(ledger: Ledger, now: float) -> Identity | None:
+            return self._workloads.still(ledger, credential.name, proof, now)
+
+        until = now if credential.spend else min(proof.until, now + PASSWORD_MEMORY)
+        return _Remembered(proof.identity, look, until, min(until, now + RECHECK))
 
     async def _by_personal(self, secret: str, name: str | None, now: float) -> _Remembered | None:
         hashed = self._secrets.hash(secret)

@@ -16,6 +16,7 @@ from moorage.rules.facts import BlobRecord
 from moorage.rules.upload import Upload
 
 _STEP = 100
+_MOST_SHOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,9 @@ class KeepHouse:
 
     async def sweep(self) -> Swept:
         """One round: safe beside pushes, and nothing is lost if it is cut off."""
+        await self.records.write(
+            lambda ledger: ledger.trusts.forget_shown(before=self.clock(), limit=_MOST_SHOWN), durable=False
+        )
         return Swept(
             sessions=await self._sweep_sessions(),
             orphans=await self._sweep_commits(),

@@ -3,6 +3,7 @@
 from moorage.adapters.sql.accounts import SqlAccounts
 from moorage.adapters.sql.blobs import SqlBlobs
 from moorage.adapters.sql.events import SqlEvents
+from moorage.adapters.sql.federation import SqlIssuers, SqlTrusts
 from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
 from moorage.adapters.sql.manifests import SqlManifests
@@ -32,4 +33,6 @@ class SqlLedger:
         self.roles = SqlCustomRoles(session)
         self.robots = SqlRobots(session)
         self.personal_tokens = SqlPersonalTokens(session)
+        self.issuers = SqlIssuers(session)
+        self.trusts = SqlTrusts(session)
         self.events = SqlEvents(session)

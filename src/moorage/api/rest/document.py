@@ -15,6 +15,7 @@ _TAGS = {
     "people": "People who log in with a name and a password, and your own account.",
     "groups": "People who are given roles together.",
     "robots": "Identities of machines: some rights, for a time. A secret is shown once, by what draws it.",
+    "workload identity": "Jobs that are robots by the identity token of whoever runs them: no secret is kept.",
     "tokens": "Your own tokens: some of your rights, for a time, instead of your password.",
     "audit": "What happened, and what was refused.",
 }

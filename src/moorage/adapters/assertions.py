@@ -1,0 +1,159 @@
+"""Identity tokens as signed JWT, checked by keys that were given or that the issuer publishes (OpenID discovery)."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from moorage.ports.clock import Clock
+from moorage.ports.egress import Egress, EgressRefused
+from moorage.ports.federation import NotProven
+from moorage.rules.federation import LONGEST_TOKEN, Issuer
+
+Key: TypeAlias = RSAKey | ECKey | OKPKey
+FRESH = 600.0
+"""Seconds after which published keys are looked at again."""
+STALE = 86_400.0
+"""Seconds for which keys are believed when their issuer cannot be asked."""
+AGAIN = 30.0
+"""Seconds between two looks for a key that was not there: strangers can name any."""
+_LARGEST = 256 * 1024
+_MOST_KEYS = 50
+_SMALLEST_RSA = 2048
+_TYPES: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+_FITTING = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
+_DISCOVERY = "/.well-known/openid-configuration"
+
+
+@dataclass(slots=True)
+class _Published:
+    """What an issuer published, when that was, and when it was last asked."""
+
+    keys: list[Key] = field(default_factory=list)
+    at: float = float("-inf")
+    tried_at: float = float("-inf")
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class JwtAssertions:
+    """See `ports.federation.Assertions`."""
+
+    def __init__(self, egress: Egress, clock: Clock) -> None:
+        self._egress = egress
+        self._clock = clock
+        self._published: dict[str, _Published] = {}
+
+    def issuer_of(self, token: str) -> str:
+        """From the payload, as it stands."""
+        _, payload = _opened(token)
+        issuer = payload.get("iss")
+        if not isinstance(issuer, str):
+            raise NotProven("iss is missing")
+        return issuer
+
+    async def read(self, token: str, issuer: Issuer) -> Mapping[str, object]:
+        """By the key that the header names, of those that fit the algorithm; what else it says is not listened to."""
+        header, _ = _opened(token)
+        algorithm = header.get("alg")
+        if algorithm not in issuer.algorithms:
+            raise NotProven(f"alg is none of {', '.join(issuer.algorithms)}")
+        if "crit" in header or "b64" in header:
+            raise NotProven("the header asks for extensions (crit)")
+        kind = _FITTING[str(algorithm)[:2]]
+        for key in await self._keys(issuer, header.get("kid"), kind):
+            try:
+                return jwt.decode(token, key, algorithms=[str(algorithm)]).claims
+            except (JoseError, ValueError, TypeError):
+                continue
+        raise NotProven("the signature is by none of the issuer's keys")
+
+    def require_keys(self, text: str) -> None:
+        """At least one key, and none that is secret."""
+        if not _parsed(text):
+            raise NotProven("there is no public RSA, EC or OKP key in this JWK set")
+
+    async def _keys(self, issuer: Issuer, wanted: object, kind: str) -> list[Key]:
+        if issuer.keys is not None:
+            return _chosen(_parsed(issuer.keys), wanted, kind)
+        published = self._published.setdefault(issuer.url, _Published())
+        found = _chosen(published.keys, wanted, kind)
+        age = self._clock() - published.at
+        if (found and age < FRESH) or self._clock() - published.tried_at < AGAIN:
+            return found if age < STALE else []
+        async with published.turn:  # who comes meanwhile waits for the same answer
+            if self._clock() - published.tried_at >= AGAIN:
+                await self._look(issuer.url, published)
+        return _chosen(published.keys, wanted, kind) if self._clock() - published.at < STALE else []
+
+    async def _look(self, url: str, published: _Published) -> None:
+        published.tried_at = self._clock()
+        try:
+            keys = await self._ask(url)
+        except (EgressRefused, UnicodeDecodeError, NotProven) as fault:
+            if self._clock() - published.at >= STALE:
+                raise NotProven(f"the issuer's keys cannot be had: {fault}") from fault
+            return
+        published.keys, published.at = keys, self._clock()
+
+    async def _ask(self, url: str) -> list[Key]:
+        document = _object(await self._egress.fetch(url.rstrip("/") + _DISCOVERY, limit=_LARGEST))
+        where = document.get("jwks_uri")
+        if document.get("issuer") != url or not isinstance(where, str):
+            raise NotProven("the issuer's discovery document is of another issuer, or names no keys")
+        return _parsed((await self._egress.fetch(where, limit=_LARGEST)).decode())
+
+
+def _opened(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and payload, unchecked."""
+    parts = token.split(".")
+    if len(token) > LONGEST_TOKEN or len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
+        raise NotProven("this is no JWT of a bearable length")
+    try:
+        header, payload = (urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts[:2])
+    except (Base64Error, ValueError) as fault:
+        raise NotProven("this is no JWT") from fault
+    return _object(header), _object(payload)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as fault:
+        raise NotProven("this is no JSON") from fault
+    if not isinstance(found, dict):
+        raise NotProven("this is no JSON object")
+    return found
+
+
+def _parsed(text: str) -> list[Key]:
+    """The usable keys of a JWK set; a secret one is a mistake that must be told."""
+    entries = _object(text.encode()).get("keys")
+    if not isinstance(entries, list) or len(entries) > _MOST_KEYS:
+        raise NotProven(f"this is no JWK set of at most {_MOST_KEYS} keys")
+    keys: list[Key] = []
+    for entry in entries:
+        kind = _TYPES.get(str(entry.get("kty"))) if isinstance(entry, dict) else None
+        if kind is None or entry.get("use", "sig") != "sig":
+            continue
+        if "d" in entry:
+            raise NotProven("there is a private key in this JWK set: take it out, and think of it as known to others")
+        try:
+            key: Key = kind.import_key(entry)
+        except (JoseError, ValueError, TypeError):
+            continue
+        if not isinstance(key, RSAKey) or key.public_key.key_size >= _SMALLEST_RSA:
+            keys.append(key)
+    return keys
+
+
+def _chosen(keys: list[Key], wanted: object, kind: str) -> list[Key]:
+    """Those of this kind that the header may mean; without a name any may be meant."""
+    fitting = [key for key in keys if key.key_type == kind]
+    return fitting if not isinstance(wanted, str) else [key for key in fitting if key.kid in {wanted, None}]
