@@ -71,7 +71,15 @@ class Connection:
 
     def ask(self, method: str, path: str, authorization: str = "", *, body: bytes = b"", **headers: str) -> Answer:
         """One request with a small body (underscores in header names become hyphens)."""
+        self.send(method, path, authorization, body=body, **headers)
+        return self.receive(method)
+
+    def send(self, method: str, path: str, authorization: str = "", *, body: bytes = b"", **headers: str) -> None:
+        """The first half of `ask`."""
         self._send([head(method, path, self.port, authorization, headers, len(body)), body])
+
+    def receive(self, method: str) -> Answer:
+        """The second half: what a request with this method was answered."""
         return self._answer(method)
 
     def send_file(self, method: str, path: str, authorization: str, file: int, size: int, tail: bytes) -> Answer:

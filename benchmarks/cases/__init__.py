@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.cases import image_push, large_push, large_reads, listings, memory, small_reads
+from benchmarks.cases import image_push, large_push, large_reads, listings, logins, memory, small_reads
 from benchmarks.figures import Outcome
 from benchmarks.ground import Ground
 
@@ -13,4 +13,5 @@ CASES: dict[str, Callable[[Ground], Outcome]] = {
     "image-push": image_push.run,
     "memory": memory.run,
     "listings": listings.run,
+    "logins": logins.run,
 }

@@ -1,7 +1,11 @@
 """Passwords by Argon2id, in a thread, few at a time: each takes 19 MiB and some tens of milliseconds."""
 
 import asyncio
+import os
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -9,6 +13,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 Outcome = TypeVar("Outcome")
 _AT_ONCE = 2
+_NICENESS = 19
+"""By how much the threads stand back, so that those who pull do not wait for those who log in."""
 _DUMMY_PASSWORD = "nobody has this password"  # noqa: S105 - it opens nothing
 
 
@@ -17,21 +23,21 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-        self._turn: asyncio.Semaphore | None = None
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="passwords", initializer=_stand_back)
         self._dummy: str | None = None
 
     async def hash(self, password: str) -> str:
         """Salted at random."""
-        return await self._in_turn(lambda: self._hasher.hash(password))
+        return await self._in_thread(lambda: self._hasher.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Against a dummy where there is none, so that the time tells nothing."""
         if stored is None:
             if self._dummy is None:
                 self._dummy = await self.hash(_DUMMY_PASSWORD)
-            await self._in_turn(lambda: self._matches(self._dummy or "", password))
+            await self._in_thread(lambda: self._matches(self._dummy or "", password))
             return False
-        return await self._in_turn(lambda: self._matches(stored, password))
+        return await self._in_thread(lambda: self._matches(stored, password))
 
     def _matches(self, stored: str, password: str) -> bool:
         try:
@@ -39,8 +45,11 @@ class Argon2Passwords:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _in_turn(self, work: Callable[[], Outcome]) -> Outcome:
-        if self._turn is None:  # belongs to the loop that first asks
-            self._turn = asyncio.Semaphore(_AT_ONCE)
-        async with self._turn:
-            return await asyncio.to_thread(work)
+    async def _in_thread(self, work: Callable[[], Outcome]) -> Outcome:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _stand_back() -> None:
+    """Linux sets this for a thread by itself; where it cannot be set nothing is lost but quickness of others."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

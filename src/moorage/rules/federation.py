@@ -23,6 +23,8 @@ LONGEST_TOKEN = 11 * 1024
 _LONGEST_URL = 512
 _LONGEST_VALUE = 512
 _MOST_CLAIMS = 20
+_NEVER = 2**53
+"""No time is as late as this; what is no number is not less."""
 _LONGEST_CLAIM = 128
 _STANDARD = frozenset({"iss", "aud", "exp", "nbf", "iat", "jti"})
 """Claims that are checked anyway and tell nothing of who it is."""
@@ -155,4 +157,6 @@ def _text(value: str | float) -> str:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _NEVER:
+        return None
+    return float(value)
