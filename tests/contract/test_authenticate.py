@@ -13,7 +13,7 @@ from moorage.adapters.trail import BufferedTrail
 from moorage.oci.error import Code, Refusal
 from moorage.ports.records import Records
 from moorage.rules.access import Via
-from moorage.rules.throttle import PATIENCE
+from moorage.rules.throttle import ADDRESS_PATIENCE, PATIENCE
 from moorage.service.authenticate import Authenticate, Basic
 from moorage.service.prove_workload import ProveWorkload
 from tests.support.records import NOW
@@ -63,10 +63,12 @@ def authenticate(records: Records, passwords: CountedPasswords) -> Authenticate:
     )
 
 
-async def enter(authenticate: Authenticate, password: str, address: str = "192.0.2.1") -> Code | None:
+async def enter(
+    authenticate: Authenticate, password: str, address: str = "192.0.2.1", name: str = "admin"
+) -> Code | None:
     """How a try ends: refused with a code, or not."""
     try:
-        await authenticate(Basic("admin", password), f"Basic admin:{password}".encode(), Via(address))
+        await authenticate(Basic(name, password), f"Basic {name}:{password}".encode(), Via(address))
     except Refusal as refusal:
         return refusal.code
     return None
@@ -95,4 +97,28 @@ async def test_one_mistake_many_times(
     for _ in range(5 * PATIENCE):
         assert await enter(authenticate, "wrong") is Code.UNAUTHORIZED
     assert passwords.asked == 1
+    assert await enter(authenticate, RIGHT) is None
+
+
+async def test_many_names_from_one_address(
+    records: Records, authenticate: Authenticate, passwords: CountedPasswords
+) -> None:
+    """Whoever tries a password on name after name is slowed too, side by side or not; other addresses are not."""
+    await hire(records)
+    assert await enter(authenticate, RIGHT) is None  # who is logged in stays so
+    asked = passwords.asked
+    ended = await asyncio.gather(*(enter(authenticate, "spring", name=f"person-{number}") for number in range(300)))
+    assert set(ended) == {Code.UNAUTHORIZED, Code.TOOMANYREQUESTS}
+    assert passwords.asked - asked <= ADDRESS_PATIENCE
+    assert await enter(authenticate, "spring", name="somebody-else") is Code.TOOMANYREQUESTS
+    assert await enter(authenticate, RIGHT) is None
+    assert await enter(authenticate, "spring", "198.51.100.7", "somebody-else") is Code.UNAUTHORIZED
+
+
+async def test_many_jobs_with_stale_passwords(records: Records, authenticate: Authenticate) -> None:
+    """A few machines behind one address that try stale passwords again and again keep nobody else out."""
+    await hire(records)
+    for _ in range(2 * ADDRESS_PATIENCE):
+        for number in range(5):
+            assert await enter(authenticate, f"stale {number}", name=f"job-{number}") is Code.UNAUTHORIZED
     assert await enter(authenticate, RIGHT) is None

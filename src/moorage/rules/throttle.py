@@ -11,6 +11,8 @@ BURST = 30.0
 """Seconds within which the same credentials count once: containerd tries them five times per pull."""
 PATIENCE = 10
 """Different failures within the window before the next try has to wait."""
+ADDRESS_PATIENCE = 50
+"""The same for all names that one address tries together."""
 LONGEST_WAIT = 60
 
 
@@ -27,6 +29,13 @@ class Failures:
             return recent
         return replace(recent, tries=(*recent.tries, (now, fingerprint)))
 
+    def add_new(self, now: float, fingerprint: bytes) -> "Failures":
+        """One more failure, unless these credentials are among them: a job with a stale password counts once."""
+        recent = self.recent(now)
+        if any(tried == fingerprint for _, tried in recent.tries):
+            return recent
+        return replace(recent, tries=(*recent.tries, (now, fingerprint)))
+
     def repeats(self, now: float, fingerprint: bytes) -> bool:
         """Were these very credentials wrong a moment ago? Then they need no second look."""
         return any(tried == fingerprint and now - at < BURST for at, tried in self.tries)
@@ -39,10 +48,10 @@ class Failures:
         """Different credentials that may be looked at side by side: so many as may still be wrong, one at least."""
         return max(1, PATIENCE - len(self.recent(now).tries))
 
-    def wait(self, now: float) -> int:
+    def wait(self, now: float, patience: int = PATIENCE) -> int:
         """Seconds until the next try is heard; 0 means now."""
         recent = self.recent(now).tries
-        if len(recent) < PATIENCE:
+        if len(recent) < patience:
             return 0
-        pause = min(LONGEST_WAIT, 2 ** (len(recent) - PATIENCE + 1))
+        pause = min(LONGEST_WAIT, 2 ** (len(recent) - patience + 1))
         return max(0, int(recent[-1][0] + pause - now + 0.999))

@@ -24,7 +24,7 @@ from moorage.rules import identities, names
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Via
 from moorage.rules.federation import looks_like_token
 from moorage.rules.identities import PERSONAL_PREFIX
-from moorage.rules.throttle import Failures
+from moorage.rules.throttle import ADDRESS_PATIENCE, Failures
 
 RECHECK = 5.0
 """Seconds for which an account is trusted to be as it was."""
@@ -163,7 +163,7 @@ class Authenticate:
 
     async def _by_password(self, credential: Basic, fingerprint: bytes, via: Via, now: float) -> _Remembered:
         source = self._fingerprint(f"{via.address}\n{credential.name}".encode("utf-8", "surrogatepass"))
-        self._require_patience(credential, source, now)
+        self._require_patience(credential, source, via, now)
         is_slow = not (credential.name.startswith(names.ROBOT) or credential.password.startswith(PERSONAL_PREFIX))
         if is_slow and self._failures.get(source, Failures()).repeats(now, fingerprint):
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
@@ -174,7 +174,7 @@ class Authenticate:
         try:
             found = await self._look_up(credential, source, fingerprint, via, now)
         except NotProven as fault:
-            self._count(source, fingerprint)
+            self._count(source, fingerprint, via)
             self._trail.failed(credential.name, via, reason=str(fault))
             raise Refusal(Code.UNAUTHORIZED, _NOT_PROVEN) from fault
         finally:
@@ -182,7 +182,7 @@ class Authenticate:
             if not trying:
                 self._trying.pop(source, None)
         if found is None:
-            self._count(source, fingerprint)
+            self._count(source, fingerprint, via)
             self._trail.failed(credential.name, via)
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         self._failures.pop(source, None)
@@ -193,13 +193,20 @@ class Authenticate:
         self._trail.login(who, via)
         self._trail.used(who, via)
 
-    def _require_patience(self, credential: Basic, source: bytes, now: float) -> None:
-        if wait := self._failures.get(source, Failures()).wait(now):
+    def _require_patience(self, credential: Basic, source: bytes, via: Via, now: float) -> None:
+        of_name = self._failures.get(source, Failures()).wait(now)
+        of_address = self._failures.get(self._address(via), Failures()).wait(now, ADDRESS_PATIENCE)
+        if wait := max(of_name, of_address):
             raise _impatient(credential, wait)
 
-    def _count(self, source: bytes, fingerprint: bytes) -> None:
-        failures = self._failures.get(source, Failures())
-        _remember(self._failures, source, failures.add(self._clock(), fingerprint))
+    def _count(self, source: bytes, fingerprint: bytes, via: Via) -> None:
+        now, address = self._clock(), self._address(via)
+        of_name, of_address = self._failures.get(source, Failures()), self._failures.get(address, Failures())
+        _remember(self._failures, source, of_name.add(now, fingerprint))
+        _remember(self._failures, address, of_address.add_new(now, fingerprint))
+
+    def _address(self, via: Via) -> bytes:
+        return self._fingerprint(b"address\n" + via.address.encode("utf-8", "surrogatepass"))
 
     async def _look_up(
         self, credential: Basic, source: bytes, fingerprint: bytes, via: Via, now: float
@@ -213,11 +220,11 @@ class Authenticate:
         account = await self._records.read(lambda ledger: ledger.accounts.find(credential.name))
         turn = self._turns.setdefault(via.address, asyncio.Lock())
         async with turn:  # one slow hash at a time for each address: whoever guesses waits behind himself
-            self._require_patience(credential, source, self._clock())  # others may have failed meanwhile
+            self._require_patience(credential, source, via, self._clock())  # others may have failed meanwhile
             stored = account.password_hash if account else None
             right = await self._passwords.verify(stored, credential.password)
             if not right:  # counted before the next one in the queue is looked at
-                self._count(source, fingerprint)
+                self._count(source, fingerprint, via)
         if not right or account is None or account.disabled:
             return None
 
