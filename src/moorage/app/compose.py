@@ -2,8 +2,9 @@
 
 import asyncio
 import os
+import socket
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -14,6 +15,7 @@ from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.keys import KeyFile, fixed, parse
 from moorage.adapters.passwords import Argon2Passwords
 from moorage.adapters.secrets import RandomSecrets
+from moorage.adapters.sinks import sink_of
 from moorage.adapters.sql.sqlite import SqliteRecords
 from moorage.adapters.tokens import JwtTokens
 from moorage.adapters.trail import BufferedTrail
@@ -31,6 +33,7 @@ from moorage.api.uploads import UploadRoutes
 from moorage.api.wire import Pace, Receive, Send
 from moorage.app.handover import METRICS_FOLDER
 from moorage.app.settings import Settings
+from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords, Tokens
@@ -54,8 +57,9 @@ from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
 from moorage.service.report_health import ReportHealth
+from moorage.service.stream_audit import StreamAudit
 from moorage.web import welcome
-from moorage.worker.audit import forget_forever, write_forever
+from moorage.worker.audit import forget_forever, stream_forever, write_forever
 from moorage.worker.sweeper import sweep_forever
 
 _DAY, _HOUR, _MINUTE = 86_400, 3600.0, 60.0
@@ -120,6 +124,7 @@ def assemble(
         web=welcome.build(),
     )
     house = keep_house(settings, records, blobs, clock)
+    streaming = _stream(settings, records, clock)
 
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
@@ -128,12 +133,17 @@ def assemble(
             asyncio.create_task(write_forever(trail)),
             asyncio.create_task(forget_forever(reading)),
         ]
+        if streaming is not None:
+            running.append(asyncio.create_task(stream_forever(streaming)))
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await trail.flush()
+        if streaming is not None:
+            with suppress(Refusal):  # what is left goes out after the next start
+                await streaming.end()
         await stack.aclose()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -158,6 +168,12 @@ def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Cl
         patience=settings.upload_hours * _HOUR,
         grace=settings.grace_minutes * _MINUTE,
     )
+
+
+def _stream(settings: Settings, records: Records, clock: Clock) -> StreamAudit | None:
+    if settings.audit.stream is None:
+        return None
+    return StreamAudit(records, sink_of(settings.audit.stream), clock, f"{socket.gethostname()}:{os.getpid()}")
 
 
 def _metrics() -> Metrics:

@@ -80,6 +80,20 @@ class Audit(_Tree):
 
     pulls: bool = Field(default=True, description="pulls too; changes, logins and refusals always are")
     keep_days: float | None = Field(default=365, gt=0, description="days for which it is kept; none: for ever")
+    stream: str | None = Field(
+        default=None,
+        description="where every event goes as a line of JSON too: file:/PATH, syslog:/dev/log, "
+        "syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT",
+    )
+
+    @field_validator("stream")
+    @classmethod
+    def _stream_is_one(cls, value: str | None) -> str | None:
+        from moorage.adapters.sinks import sink_of  # noqa: PLC0415 - needed where there is one alone
+
+        if value is not None:
+            sink_of(value)
+        return value
 
 
 def _names(value: object) -> object:

@@ -439,6 +439,15 @@ class Events(Protocol):
     def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
         """Up to `limit` events that fit, the newest first, of those before this number."""
 
+    def claim(self, stream: str, holder: str, *, now: float, until: float) -> int | None:
+        """Take a stream of events until then, if nobody else has it now: the number of the last event that was sent.
+
+        A stream that is new begins behind the newest event.
+        """
+
+    def advance(self, stream: str, holder: str, position: int) -> bool:
+        """Events up to this number were sent; False if somebody else has the stream meanwhile."""
+
     def forget(self, *, before: float, limit: int) -> int:
         """Forget up to `limit` of the oldest events that happened before this time; how many went."""
 

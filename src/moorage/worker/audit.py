@@ -7,11 +7,13 @@ import structlog
 
 from moorage.oci.error import Refusal
 from moorage.service.read_audit import ReadAudit
+from moorage.service.stream_audit import StreamAudit
 
 log = structlog.get_logger("moorage.audit")
 MOMENT = 1.0
 """Seconds between two writes of the trail."""
 _HOUR = 3600.0
+_LONGEST_PAUSE = 30.0
 
 
 class Trail(Protocol):
@@ -42,3 +44,23 @@ async def forget_forever(audit: ReadAudit) -> None:
             log.warning("the audit cannot be forgotten now", reason=refusal.sentence)
         except Exception:
             log.exception("the audit could not be forgotten")
+
+
+async def stream_forever(stream: StreamAudit) -> None:
+    """A round every moment; while the sink fails, at growing distances, and the log tells so once."""
+    pause = MOMENT
+    while True:
+        await asyncio.sleep(pause)
+        try:
+            await stream()
+        except Refusal as refusal:
+            if pause == MOMENT:
+                log.warning("the audit stream has to wait; nothing of it is lost", reason=refusal.sentence)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        except Exception:
+            log.exception("the audit could not be streamed")
+            pause = _LONGEST_PAUSE
+        else:
+            if pause != MOMENT:
+                log.info("the audit stream goes on")
+            pause = MOMENT

@@ -74,6 +74,31 @@ class SqlEvents:
         )
         return int(row[0]) if row else 2**62
 
+    def claim(self, stream: str, holder: str, *, now: float, until: float) -> int | None:
+        """One statement, so that of two at once one has it."""
+        row = self._session.one(
+            "INSERT INTO streams (name, position, holder, until)"
+            " VALUES (:stream, coalesce((SELECT max(id) FROM events), 0), :holder, :until)"
+            " ON CONFLICT (name) DO UPDATE SET holder = :holder, until = :until"
+            " WHERE streams.holder = :holder OR streams.until < :now RETURNING position",
+            stream=stream,
+            holder=holder,
+            now=now,
+            until=until,
+        )
+        return int(row[0]) if row else None
+
+    def advance(self, stream: str, holder: str, position: int) -> bool:
+        """By its name."""
+        return bool(
+            self._session.run(
+                "UPDATE streams SET position = :position WHERE name = :stream AND holder = :holder",
+                stream=stream,
+                holder=holder,
+                position=position,
+            )
+        )
+
     def forget(self, *, before: float, limit: int) -> int:
         """By the index on the time."""
         return self._session.run(

@@ -1,0 +1,18 @@
+"""Where the audit goes besides the database."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class SinkFailed(Exception):  # noqa: N818 - names what happened
+    """It took nothing, or not all; the text says why."""
+
+
+class Sink(Protocol):
+    """Takes lines in order. What was sent once may be sent again after a failure."""
+
+    async def send(self, lines: Sequence[bytes]) -> None:
+        """Take these lines, each without its end; they are kept when this returns. Raises SinkFailed."""
+
+    async def close(self) -> None:
+        """Let go of what is open."""
