@@ -1,8 +1,10 @@
 """Where audit lines can go: a file of JSON lines, or syslog (RFC 5424; by TCP framed as RFC 6587 says)."""
 
 import asyncio
+import fcntl
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,12 +17,14 @@ from moorage.adapters.disk.files import write_all
 from moorage.ports.sink import Sink, SinkFailed
 
 Outcome = TypeVar("Outcome")
-_SECONDS = 10.0
+_SECONDS = 5.0
+"""For a connection, and for all that is sent at a time: well below the time for which a stream is claimed."""
 _NOTICE, _WARNING = 13 * 8 + 5, 13 * 8 + 4
 """Facility 13, log audit; by severity."""
 _REFUSED = b'"outcome": "refused"'
 _LARGEST_DATAGRAM = 60_000
 _PORT = 514
+_FORMS = "is file:/PATH, syslog:/dev/log, syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT"
 
 
 def sink_of(address: str) -> Sink:
@@ -29,6 +33,8 @@ def sink_of(address: str) -> Sink:
     Raises ValueError.
     """
     parts = urlsplit(address)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(_FORMS)
     if parts.scheme == "file" and parts.path.startswith("/") and not parts.netloc:
         return FileSink(Path(parts.path))
     if parts.scheme == "syslog" and parts.path.startswith("/") and not parts.netloc:
@@ -36,7 +42,7 @@ def sink_of(address: str) -> Sink:
     if parts.scheme in {"syslog+udp", "syslog+tcp"} and parts.hostname and parts.path in {"", "/"}:
         host, port, is_stream = parts.hostname, parts.port or _PORT, parts.scheme == "syslog+tcp"
         return SyslogSink(lambda: _connect(host, port, is_stream=is_stream), is_framed=is_stream)
-    raise ValueError("is file:/PATH, syslog:/dev/log, syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT")
+    raise ValueError(_FORMS)
 
 
 class FileSink:
@@ -45,6 +51,7 @@ class FileSink:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: int | None = None
+        self._turn = threading.Lock()
 
     async def send(self, lines: Sequence[bytes]) -> None:
         """Append and sync in a thread."""
@@ -57,12 +64,18 @@ class FileSink:
             self._file = None
 
     def _append(self, text: bytes) -> None:
-        file = self._current()
-        end = os.fstat(file).st_size
-        if end and os.pread(file, 1, end - 1) != b"\n":  # a full disk cut a line short; it comes again below
-            text = b"\n" + text
-        write_all(file, [text], end)
-        os.fsync(file)
+        """One at a time, in this process and among all: whoever was slow must not write into what came after."""
+        with self._turn:
+            file = self._current()
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                end = os.fstat(file).st_size
+                if end and os.pread(file, 1, end - 1) != b"\n":  # a full disk cut a line short; it comes again below
+                    text = b"\n" + text
+                write_all(file, [text], end)
+                os.fsync(file)
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def _current(self) -> int:
         if self._file is not None:
@@ -84,6 +97,7 @@ class SyslogSink:
         self._connect = connect
         self._is_framed = is_framed
         self._socket: socket.socket | None = None
+        self._turn = threading.Lock()
         self._host = socket.gethostname()[:255] or "-"
 
     async def send(self, lines: Sequence[bytes]) -> None:
@@ -95,15 +109,21 @@ class SyslogSink:
         self._hang_up()
 
     def _send(self, lines: Sequence[bytes]) -> None:
-        try:
-            for line in lines:
-                if self._socket is None:
-                    self._socket = self._connect()
-                message = self._message(line)
-                self._socket.sendall(b"%d %s" % (len(message), message) if self._is_framed else message)
-        except OSError:
-            self._hang_up()
-            raise
+        deadline = time.monotonic() + _SECONDS
+        with self._turn:
+            try:
+                if self._is_framed and self._socket is not None and _has_ended(self._socket):
+                    self._hang_up()
+                for line in lines:
+                    if time.monotonic() > deadline:
+                        raise TimeoutError("it takes lines too slowly")
+                    if self._socket is None:
+                        self._socket = self._connect()
+                    message = self._message(line)
+                    self._socket.sendall(b"%d %s" % (len(message), message) if self._is_framed else message)
+            except OSError:
+                self._hang_up()
+                raise
 
     def _message(self, line: bytes) -> bytes:
         stamp = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -126,6 +146,14 @@ def _open(family: socket.AddressFamily, kind: socket.SocketKind, path: str) -> s
         opened.close()
         raise
     return opened
+
+
+def _has_ended(connection: socket.socket) -> bool:
+    """Has the other side hung up? Collectors of syslog say nothing else."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
 
 
 def _connect(host: str, port: int, *, is_stream: bool) -> socket.socket:

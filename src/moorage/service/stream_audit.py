@@ -14,7 +14,7 @@ from moorage.ports.sink import Sink, SinkFailed
 from moorage.rules.facts import Event
 from moorage.rules.telling import as_line
 
-BATCH = 500
+BATCH = 200
 """Events that are sent at a time."""
 CLAIM = 15.0
 """Seconds for which a claim holds when its holder has gone."""
