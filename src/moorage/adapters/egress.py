@@ -2,7 +2,7 @@
 
 A name is looked up here, all addresses it has are judged, and the connection goes to the very one that was judged, so
 that a name cannot mean one thing when it is judged and another when it is used. TLS still checks the name. Source: the
-IANA registries of special-purpose addresses; RFC 6052 (NAT64), RFC 3056 (6to4), RFC 4380 (Teredo).
+IANA registries of special-purpose addresses; RFC 6052 (NAT64), RFC 7526 (6to4 is no more).
 """
 
 import asyncio
@@ -22,9 +22,18 @@ if TYPE_CHECKING:
 Address = IPv4Address | IPv6Address
 SECONDS = 10.0
 _MOST_ADDRESSES = 8
+_PATIENCE = 3.0
+"""Seconds for one of several addresses to take the connection, before the next is tried."""
 _NAT64 = IPv6Network("64:ff9b::/96")
-_CLOSED = (IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"), IPv4Network("192.88.99.0/24"))
-"""Networks that lead inside, beside those that Python knows of."""
+_UNICAST = IPv6Network("2000::/3")
+"""All that is given out for the public internet (RFC 4291, section 2.4); what lies beside it leads somewhere else."""
+_CLOSED = (
+    IPv6Network("2002::/16"),
+    IPv6Network("3fff::/20"),
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+)
+"""Networks that lead inside or nowhere, beside those that every Python knows of."""
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -76,9 +85,9 @@ class GuardedEgress:
         try:
             async with asyncio.timeout(SECONDS):
                 context = await asyncio.to_thread(self._context) if scheme == "https" else None
-                address = await self._address(host, port)
+                addresses = await self._addresses(host, port)
                 async with httpcore.AsyncConnectionPool(
-                    ssl_context=context, network_backend=_leading_to(address)
+                    ssl_context=context, network_backend=_leading_to(addresses)
                 ) as pool:
                     return await _answer(pool, request, limit)
         except TimeoutError:
@@ -92,8 +101,8 @@ class GuardedEgress:
         ) as fault:
             raise EgressRefused(f"{host}: {str(fault) or type(fault).__name__}") from fault
 
-    async def _address(self, host: str, port: int) -> str:
-        """The address to go to: the first one, if none of those that the name has is forbidden."""
+    async def _addresses(self, host: str, port: int) -> list[str]:
+        """The addresses to try, in the system's order, if none of those that the name has is forbidden."""
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as fault:
@@ -104,7 +113,7 @@ class GuardedEgress:
         for text in texts:
             if not self._may(host, ip_address(text.partition("%")[0])):
                 raise EgressRefused(f"{host}: {text} is not public; name the host or its network in egress.allow")
-        return texts[0]
+        return texts
 
     def _may(self, host: str, address: Address) -> bool:
         if host.lower().rstrip(".") in self._hosts:
@@ -112,10 +121,13 @@ class GuardedEgress:
         return any(address in network for network in self._networks) or is_public(address)
 
     def _is_named(self, host: str) -> bool:
+        if host.lower().rstrip(".") in self._hosts:
+            return True
         try:
-            return any(ip_address(host) in network for network in self._networks)
+            address = ip_address(host)
         except ValueError:
-            return host.lower().rstrip(".") in self._hosts
+            return False
+        return any(address in network for network in self._networks)
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
@@ -131,13 +143,11 @@ class GuardedEgress:
 def is_public(address: Address) -> bool:
     """Does it lead to the public internet, also by what it wraps?"""
     if isinstance(address, IPv6Address):
-        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            wrapped.append(IPv4Address(int(address) & 0xFFFF_FFFF))
-        inner = [found for found in wrapped if found is not None]
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if not all(is_public(found) for found in inner):
+        if address in _NAT64:
+            return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address not in _UNICAST:
             return False
     if address.is_multicast or any(address in network for network in _CLOSED if network.version == address.version):
         return False
@@ -177,12 +187,18 @@ async def _answer(pool: "httpcore.AsyncConnectionPool", request: "httpcore.Reque
         await response.aclose()
 
 
-def _leading_to(address: str) -> Any:  # noqa: ANN401 - the library is imported only when it is used
-    """A network on which every name is this address."""
+def _leading_to(addresses: list[str]) -> Any:  # noqa: ANN401 - the library is imported only when it is used
+    """A network on which every name is these addresses."""
     import httpcore  # noqa: PLC0415 - the same
 
     class Leading(httpcore.AsyncNetworkBackend):
         async def connect_tcp(self, host: str, port: int, *more: Any, **named: Any) -> httpcore.AsyncNetworkStream:  # noqa: ANN401, ARG002 - as it is called
-            return await httpcore.AnyIOBackend().connect_tcp(address, port, *more, **named)
+            for address in addresses[:-1]:
+                try:
+                    async with asyncio.timeout(_PATIENCE):
+                        return await httpcore.AnyIOBackend().connect_tcp(address, port, *more, **named)
+                except (TimeoutError, httpcore.ConnectError, httpcore.ConnectTimeout):
+                    continue  # a machine may have an address of a kind that its network does not carry
+            return await httpcore.AnyIOBackend().connect_tcp(addresses[-1], port, *more, **named)
 
     return Leading()
