@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import warnings
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from moorage.ports.clock import Clock
@@ -27,18 +28,25 @@ AGAIN = 30.0
 _LARGEST = 256 * 1024
 _MOST_KEYS = 50
 _SMALLEST_RSA = 2048
+_SECRET = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""Members of a JWK that only its owner may know (RFC 7518, section 6; RFC 8037)."""
+_FAULTS = (JoseError, ValueError, TypeError, KeyError, AttributeError)
+"""What the library raises for keys and tokens that are not as they should be."""
 _TYPES: dict[str, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _FITTING = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 _DISCOVERY = "/.well-known/openid-configuration"
+# Issuers still write this name, which RFC 9864 replaces; an operator who chose it need not be told at each start.
+warnings.filterwarnings("ignore", "EdDSA is deprecated", SecurityWarning)
 
 
 @dataclass(slots=True)
 class _Published:
-    """What an issuer published, when that was, and when it was last asked."""
+    """What an issuer published, when that was, when it was last asked, and why nothing came if nothing did."""
 
     keys: list[Key] = field(default_factory=list)
     at: float = float("-inf")
     tried_at: float = float("-inf")
+    fault: str = ""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -54,8 +62,8 @@ class JwtAssertions:
         """From the payload, as it stands."""
         _, payload = _opened(token)
         issuer = payload.get("iss")
-        if not isinstance(issuer, str):
-            raise NotProven("iss is missing")
+        if not isinstance(issuer, str) or not issuer.isascii():
+            raise NotProven("iss is missing, or no url")
         return issuer
 
     async def read(self, token: str, issuer: Issuer) -> Mapping[str, object]:
@@ -70,7 +78,7 @@ class JwtAssertions:
         for key in await self._keys(issuer, header.get("kid"), kind):
             try:
                 return jwt.decode(token, key, algorithms=[str(algorithm)]).claims
-            except (JoseError, ValueError, TypeError):
+            except _FAULTS:
                 continue
         raise NotProven("the signature is by none of the issuer's keys")
 
@@ -85,22 +93,22 @@ class JwtAssertions:
         published = self._published.setdefault(issuer.url, _Published())
         found = _chosen(published.keys, wanted, kind)
         age = self._clock() - published.at
-        if (found and age < FRESH) or self._clock() - published.tried_at < AGAIN:
-            return found if age < STALE else []
+        if found and (age < FRESH or (age < STALE and published.turn.locked())):
+            return found
         async with published.turn:  # who comes meanwhile waits for the same answer
             if self._clock() - published.tried_at >= AGAIN:
                 await self._look(issuer.url, published)
-        return _chosen(published.keys, wanted, kind) if self._clock() - published.at < STALE else []
+        if self._clock() - published.at >= STALE:
+            raise NotProven(f"the issuer's keys cannot be had: {published.fault}")
+        return _chosen(published.keys, wanted, kind)
 
     async def _look(self, url: str, published: _Published) -> None:
-        published.tried_at = self._clock()
+        """What is known stays if nothing comes; whoever hangs up before the answer leaves the look to the next."""
         try:
-            keys = await self._ask(url)
+            published.keys, published.at = await self._ask(url), self._clock()
         except (EgressRefused, UnicodeDecodeError, NotProven) as fault:
-            if self._clock() - published.at >= STALE:
-                raise NotProven(f"the issuer's keys cannot be had: {fault}") from fault
-            return
-        published.keys, published.at = keys, self._clock()
+            published.fault = str(fault)
+        published.tried_at = self._clock()
 
     async def _ask(self, url: str) -> list[Key]:
         document = _object(await self._egress.fetch(url.rstrip("/") + _DISCOVERY, limit=_LARGEST))
@@ -140,13 +148,15 @@ def _parsed(text: str) -> list[Key]:
     keys: list[Key] = []
     for entry in entries:
         kind = _TYPES.get(str(entry.get("kty"))) if isinstance(entry, dict) else None
+        if isinstance(entry, dict) and not _SECRET.isdisjoint(entry):
+            raise NotProven(
+                "there is a private key or a secret in this JWK set: take it out, and think of it as known to others"
+            )
         if kind is None or entry.get("use", "sig") != "sig":
             continue
-        if "d" in entry:
-            raise NotProven("there is a private key in this JWK set: take it out, and think of it as known to others")
         try:
             key: Key = kind.import_key(entry)
-        except (JoseError, ValueError, TypeError):
+        except _FAULTS:
             continue
         if not isinstance(key, RSAKey) or key.public_key.key_size >= _SMALLEST_RSA:
             keys.append(key)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from moorage.oci.error import Code, Refusal
 from moorage.rules.pattern import Pattern
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 """Signatures by key pairs alone: what checks one cannot make one."""
 USUAL_ALGORITHMS = ("RS256", "ES256")
 LEEWAY = 60
@@ -119,6 +119,9 @@ def fault_of(said: Mapping[str, object], issuer: Issuer, now: float) -> str | No
     audiences = said.get("aud")
     if issuer.audience not in (audiences if isinstance(audiences, list) else [audiences]):
         return f"aud does not name {issuer.audience}"
+    for name in ("exp", "nbf", "iat"):
+        if not _is_time(said.get(name)):
+            return f"{name} is no time"
     ends, begins, made = (_number(said.get(name)) for name in ("exp", "nbf", "iat"))
     if ends is None:
         return "exp is missing"
@@ -156,7 +159,12 @@ def _text(value: str | float) -> str:
     return str(value)
 
 
+def _is_time(value: object) -> bool:
+    """Is it absent, or a time to reckon with? NaN, for one, is neither before nor after anything."""
+    if value is None:
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _NEVER
+
+
 def _number(value: object) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _NEVER:
-        return None
-    return float(value)
+    return float(value) if isinstance(value, int | float) else None

@@ -58,10 +58,15 @@ class ProveWorkload:
         return Proof(identities.of_robot(robot), trust.id, until)
 
     def still(self, ledger: Ledger, title: str, proof: Proof, now: float) -> Identity | None:
-        """Whom a proof of before still stands for: robot, trust and token must all hold."""
+        """Whom a proof of before still stands for: robot, trust and token must hold, and nothing about them be new.
+
+        A changed issuer begins a new epoch of its robots: the token is then looked at again, under what is asked now.
+        """
         robot = ledger.robots.find(title)
         trust = ledger.trusts.get(proof.trust_id)
         if robot is None or trust is None or trust.robot_id != robot.id or now >= proof.until:
+            return None
+        if robot.epoch != proof.identity.epoch:
             return None
         return identities.of_robot(robot) if identities.is_alive(robot, now) else None
 

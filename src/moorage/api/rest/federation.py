@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from moorage.api.rest.asking import InProject, OfRobot, Page, Who, locate, own_router
 from moorage.api.rest.models import Change, Given, Short, Shown
+from moorage.oci.error import Code, Refusal
 from moorage.rules.federation import USUAL_ALGORITHMS, Issuer, Trust
 from moorage.service.manage_trusts import ManageTrusts
 
@@ -125,7 +126,7 @@ def _issuers(router: APIRouter, manage: ManageTrusts) -> None:
     @router.post("/issuers", status_code=201)
     async def add_issuer(who: Who, new: NewIssuer, request: Request, response: Response) -> IssuerShown:
         """Trust an issuer of identity tokens."""
-        keys = None if new.keys is None else new.keys.model_dump_json()
+        keys = None if new.keys is None else _written(new.keys)
         made = await manage.add_issuer(who, new.name, new.url, new.audience, new.algorithms, keys)
         locate(request, response, f"issuers/{made.name}")
         return _issuer(made)
@@ -141,7 +142,7 @@ def _issuers(router: APIRouter, manage: ManageTrusts) -> None:
         stated = change.stated()
         published = "keys" in stated and stated["keys"] is None
         if stated.get("keys") is not None:
-            stated["keys"] = stated["keys"].model_dump_json()
+            stated["keys"] = _written(stated["keys"])
         return _issuer(await manage.change_issuer(who, issuer, **stated, published=published))
 
     @router.delete("/issuers/{issuer}", status_code=204)
@@ -182,6 +183,16 @@ def _of_instance(router: APIRouter, manage: ManageTrusts) -> None:
     async def remove_instance_trust(who: Who, name: OfRobot, number: OfTrust) -> None:
         """No longer; what was logged in by it ends within seconds."""
         await manage.remove_trust(who, None, name, number)
+
+
+def _written(keys: Jwks) -> str:
+    """As they are kept. What could not be shown again, such as half a letter in a member, is refused."""
+    try:
+        text = keys.model_dump_json()
+        json.loads(text)
+    except (ValueError, RecursionError) as fault:
+        raise Refusal(Code.QUERY_INVALID, "keys: a key holds what cannot be written as JSON") from fault
+    return text
 
 
 def _issuer(issuer: Issuer) -> IssuerShown:
