@@ -124,6 +124,14 @@ def need_python() -> Path:
     return path
 
 
+def need_issuer() -> Path:
+    """The folder in which Node finds an issuer of identity tokens; the test skips where it is not there."""
+    folder = TOOLS / "issuer"
+    if not (folder / ".complete").exists() or shutil.which("node") is None:
+        _lacking("the issuer of identity tokens is not installed: .ci/install-clients does that")
+    return folder
+
+
 def _lacking(sentence: str) -> NoReturn:
     """Skip; or fail where MOORAGE_NEED_CLIENTS says that these clients have just been installed."""
     if os.environ.get("MOORAGE_NEED_CLIENTS"):
