@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
@@ -125,6 +128,34 @@ async def test_why_there_are_no_keys_is_told_again() -> None:
         with pytest.raises(NotProven, match="status 503"):
             await assertions.read(signed(kid="first"), known())
     assert len(way.asked) == 1
+
+
+def by_hand(header: dict[str, Any]) -> str:
+    """A token whose signature is right whatever its header says: libraries refuse to make some."""
+    said = {"iss": URL, "aud": AUDIENCE, "sub": "job", "exp": int(NOW) + 300}
+    parts = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, said)]
+    signature = KEY.private_key.sign(b".".join(parts), padding.PKCS1v15(), hashes.SHA256())
+    return b".".join([*parts, urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ({"crit": ["exp"], "exp": 1}, "crit"),
+        ({"crit": []}, "crit"),
+        ({"b64": True}, "crit"),
+        ({"alg": "none"}, "alg"),
+        ({"alg": "HS256"}, "alg"),
+        ({"alg": "rs256"}, "alg"),
+    ],
+)
+async def test_headers_that_are_signed_and_refused(header: dict[str, Any], why: str) -> None:
+    """A right signature is no excuse: extensions and other algorithms are refused before it is looked at."""
+    issuer = known(keys=[KEY.as_dict(private=False)])
+    assertions = JwtAssertions(Slow([]), Clock())
+    assert (await assertions.read(by_hand({"alg": "RS256"}), issuer))["sub"] == "job"
+    with pytest.raises(NotProven, match=why):
+        await assertions.read(by_hand({"alg": "RS256", **header}), issuer)
 
 
 KINDS: dict[str, Any] = {
