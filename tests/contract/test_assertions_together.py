@@ -134,7 +134,9 @@ def by_hand(header: dict[str, Any]) -> str:
     """A token whose signature is right whatever its header says: libraries refuse to make some."""
     said = {"iss": URL, "aud": AUDIENCE, "sub": "job", "exp": int(NOW) + 300}
     parts = [urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, said)]
-    signature = KEY.private_key.sign(b".".join(parts), padding.PKCS1v15(), hashes.SHA256())
+    private = KEY.private_key
+    assert private is not None
+    signature = private.sign(b".".join(parts), padding.PKCS1v15(), hashes.SHA256())
     return b".".join([*parts, urlsafe_b64encode(signature).rstrip(b"=")]).decode()
 
 
