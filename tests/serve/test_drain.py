@@ -79,6 +79,8 @@ def test_past_the_limit_it_ends_and_says_so(tmp_path: Path) -> None:
         make_project(server)
         with Wire(server) as up:
             up.upload(begin_upload(server, "team/app"), 1000, b"x" * 400)
+            # the one that asks, and the upload
+            until(lambda: b"moorage_requests_in_flight 2.0" in server.call("GET", "/metrics")[2], "it has arrived")
             assert server.stop() == 0
         (told,) = [line for line in logged(server) if line["level"] == "warning"]
         assert "cut off" in told["event"]

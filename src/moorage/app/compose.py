@@ -134,6 +134,8 @@ def assemble(
             asyncio.create_task(forget_forever(reading)),
         ]
         if streaming is not None:
+            with suppress(Refusal):
+                await streaming.begin()
             running.append(asyncio.create_task(stream_forever(streaming)))
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -49,6 +49,10 @@ class StreamAudit:
             sent += len(events)
         return sent
 
+    async def begin(self) -> None:
+        """Before anything happens: what is new from here on belongs to the stream."""
+        await self._claim()
+
     async def end(self) -> None:
         """Send what is left, and leave the stream to whoever comes next."""
         try:
