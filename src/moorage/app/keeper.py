@@ -30,6 +30,7 @@ from moorage.app.work import load
 _MOST_CONNECTIONS = 8192
 _FILES_OF_OUR_OWN = 256
 _HEADER_TIMEOUT_MS = 30_000
+_REAPED_SECONDS = 5
 _LARGEST_HEADERS = 64 * 1024
 Start: TypeAlias = Callable[..., Any]
 log = logging.getLogger("moorage.keeper")
@@ -102,6 +103,8 @@ class Keeper(MPServer):
             log.info("stopping", extra={"fields": {"drain_seconds": self._plan.drain_seconds}})
         workers = list(self.wrks)
         super()._stop_workers()  # type: ignore[no-untyped-call]
+        for worker in workers:
+            worker.inner.join(_REAPED_SECONDS)  # one that was killed a moment ago has no exit code yet
         cut = sum(worker.inner.exitcode == -signal.SIGKILL for worker in workers)
         if cut:
             log.warning(
