@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from moorage.api.rest import ROOT
-from moorage.api.rest.models import PROBLEMS
+from moorage.api.rest.models.refusal import PROBLEMS
 from moorage.oci.error import Code, Refusal
 from moorage.rules.access import Identity
 from moorage.rules.pattern import Pattern

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 from fastapi import APIRouter, Depends, Query
 
 from moorage.api.rest.asking import InProject, Page, Who, own_router
-from moorage.api.rest.models import EventShown
+from moorage.api.rest.models.audit import EventShown
 from moorage.oci.error import Code, Refusal
 from moorage.rules.facts import Event, EventFilter
 from moorage.service.read_audit import ReadAudit

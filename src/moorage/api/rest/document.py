@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from moorage.api.rest.models import PROBLEM, PROBLEMS, Problem
+from moorage.api.rest.models.refusal import PROBLEM, PROBLEMS, Problem
 
 _TAGS = {
     "projects": "A project is the first part of repositories' names; it holds members and robots.",

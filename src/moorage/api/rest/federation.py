@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from moorage.api.rest.asking import InProject, OfRobot, Page, Who, locate, own_router
-from moorage.api.rest.models import Change, Given, Short, Shown
+from moorage.api.rest.models.body import Change, Given, Short, Shown
 from moorage.oci.error import Code, Refusal
 from moorage.rules.federation import USUAL_ALGORITHMS, Issuer, Trust
 from moorage.service.manage_trusts import ManageTrusts

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from moorage.api.rest.asking import InProject, OfGroup, OfRole, OfUser, Who, action_of, actions_of, own_router
-from moorage.api.rest.models import (
+from moorage.api.rest.models.members import (
     CustomRoleGiven,
     CustomRoleShown,
     ExplainedShown,

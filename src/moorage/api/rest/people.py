@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from moorage.api.rest.asking import OfGroup, OfUser, Page, Who, locate, own_router
-from moorage.api.rest.models import (
+from moorage.api.rest.models.people import (
     GroupShown,
     NewGroup,
     NewUser,

@@ -3,14 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from moorage.api.rest.asking import InProject, InRepository, Page, Who, locate, own_router
-from moorage.api.rest.models import (
-    NewProject,
-    ProjectChange,
-    ProjectShown,
-    RepositoryChange,
-    RepositoryShown,
-    TagShown,
-)
+from moorage.api.rest.models.projects import NewProject, ProjectChange, ProjectShown
+from moorage.api.rest.models.repositories import RepositoryChange, RepositoryShown, TagShown
 from moorage.oci.page import PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.facts import Project, RepositoryRecord

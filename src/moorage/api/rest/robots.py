@@ -5,16 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from moorage.api.rest.asking import InProject, OfRobot, OfToken, Page, Who, actions_of, locate, own_router, patterns_of
-from moorage.api.rest.models import (
-    NewRobot,
-    NewToken,
-    RobotChange,
-    RobotMade,
-    RobotShown,
-    Rotation,
-    TokenMade,
-    TokenShown,
-)
+from moorage.api.rest.models.robots import NewRobot, RobotChange, RobotMade, RobotShown, Rotation
+from moorage.api.rest.models.tokens import NewToken, TokenMade, TokenShown
 from moorage.rules.facts import PersonalToken, Robot
 from moorage.service import manage_robots, manage_tokens
 from moorage.service.manage_robots import ManageRobots

@@ -1,0 +1,42 @@
+"""Projects."""
+
+from typing import Annotated
+
+from pydantic import Field, StrictBool
+
+from moorage.api.rest.models.body import Change, Given, Short, Shown, Text
+
+
+class NewProject(Given):
+    """A project to be made."""
+
+    name: Annotated[Short, Field(examples=["team"])]
+    """the first part of its repositories' names: lower-case letters, digits and single . _ - between them"""
+    public: StrictBool = False
+    """may everybody pull, without a login?"""
+    description: Text = ""
+    """Markdown"""
+
+
+class ProjectChange(Change):
+    """What shall be different; what is absent stays."""
+
+    public: StrictBool = False
+    """may everybody pull, without a login?"""
+    description: Annotated[Text, Field(examples=["What the team runs"])] = ""
+    """Markdown"""
+
+
+class ProjectShown(Shown):
+    """A project. Its id is never used again."""
+
+    id: int
+    """never used again"""
+    name: str
+    """the first part of its repositories' names"""
+    public: bool
+    """may everybody pull, without a login?"""
+    description: str
+    """Markdown"""
+    created_at: float
+    """seconds since the epoch"""
