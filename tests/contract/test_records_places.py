@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Place
 from moorage.rules.facts import Event, Project
-from tests.support.records import ADMIN, APP, NOW, ensure, link, manifest, put, upload
+from tests.support.records import ADMIN, APP, NOW, SOMEBODY, ensure, link, manifest, put, upload
 
 UNSORTED = ["b", "a.b", "a", "a-b", "a/b", "a/a", "a0", "a__b", "z", "0"]
 """Names whose byte order no dictionary would keep."""
@@ -79,32 +81,48 @@ async def test_places(records: Records) -> None:
     assert project is not None
     unborn = await records.read(lambda ledger: ledger.repositories.place(APP))
     assert unborn == Place("team/app", "team", project.id, public=True, epoch=project.epoch)
-    born = await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
+    born = await records.write(lambda ledger: ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW))
     assert born.exists
     assert (born.project_id, born.public) == (project.id, True)
-    assert await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW + 5)) == born
+    assert await records.write(lambda ledger: ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW + 5)) == born
     assert await records.read(lambda ledger: ledger.repositories.place(APP)) == born
 
 
 async def test_a_project_made_on_the_way_is_private(records: Records) -> None:
     """A push into no project makes a private one; a name without a slash lives in the home project."""
-    place = await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
+    place = await records.write(lambda ledger: ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW))
     assert not place.public
-    await records.write(lambda ledger: ledger.repositories.ensure(RepositoryName("alone"), by="somebody", now=NOW))
+    await records.write(lambda ledger: ledger.repositories.ensure(RepositoryName("alone"), by=SOMEBODY, now=NOW))
     found = await records.read(lambda ledger: ledger.projects.page(visible_to=None, after="", limit=9))
     assert [(project.name, project.public) for project in found] == [("library", False), ("team", False)]
 
 
 async def test_what_is_made_on_the_way_is_told(records: Records) -> None:
-    """A project and a repository that a push makes are events, once."""
+    """A project and a repository that a push makes are events, once; what was never used is forgotten as one, too."""
     for _ in range(2):
-        await records.write(lambda ledger: ledger.repositories.ensure(APP, by="somebody", now=NOW))
+        await records.write(lambda ledger: ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW))
     place = await records.read(lambda ledger: ledger.repositories.place(APP))
     told = [event for _, event in await records.read(lambda ledger: ledger.events.page(after=0, limit=9))]
+    via = {"address": "192.0.2.7", "agent": "docker/27", "request_id": "request-1"}
     assert told == [
-        Event("project.created", "team", place.project_id, "somebody", NOW),
-        Event("repository.created", "team/app", place.project_id, "somebody", NOW),
+        Event("project.created", "team", place.project_id, "somebody", NOW, **via),
+        Event("repository.created", "team/app", place.project_id, "somebody", NOW, **via),
     ]
+
+
+@pytest.mark.parametrize(("by", "actor"), [(SOMEBODY, ("somebody", "user", "192.0.2.7")), (None, ("", "machine", ""))])
+async def test_what_is_forgotten_is_told(records: Records, by: Identity | None, actor: tuple[str, str, str]) -> None:
+    """That a repository was forgotten is an event: by whom and from where, or by the registry itself."""
+
+    def story(ledger: Ledger) -> tuple[int | None, Event]:
+        place = ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW)
+        assert place.repository_id is not None
+        ledger.repositories.forget_unused(place.repository_id, by=by, now=NOW)
+        return place.project_id, ledger.events.page(after=2, limit=9)[0][1]
+
+    project_id, event = await records.write(story)
+    assert (event.kind, event.repository, event.project_id) == ("repository.forgotten", "team/app", project_id)
+    assert (event.actor, event.actor_kind, event.address) == actor
 
 
 async def test_unused(records: Records) -> None:
@@ -114,7 +132,7 @@ async def test_unused(records: Records) -> None:
         def story(ledger: Ledger) -> bool:
             repository_id = ensure(ledger)
             fill(ledger, repository_id)
-            ledger.repositories.forget_unused(repository_id, now=NOW)
+            ledger.repositories.forget_unused(repository_id, by=SOMEBODY, now=NOW)
             place = ledger.repositories.place(APP)
             if place.repository_id is not None:
                 ledger.repositories.delete(place.repository_id)
@@ -165,7 +183,7 @@ async def test_ids_are_never_used_again(records: Records) -> None:
     """A project and a repository made anew under an old name have ids that nothing ever had."""
 
     def make_and_delete(ledger: Ledger) -> tuple[int, int]:
-        place = ledger.repositories.ensure(APP, by="somebody", now=NOW)
+        place = ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW)
         assert place.repository_id is not None
         assert place.project_id is not None
         ledger.repositories.delete(place.repository_id)

@@ -83,7 +83,6 @@ async def test_members(records: Records) -> None:
             ("ann", False),
             ("crew", True),
         ]
-        assert ledger.members.owners(number) == 1
         assert ledger.members.remove(number, subject(ann))
         assert not ledger.members.remove(number, subject(ann))
         epochs.append(epoch(ledger))
@@ -109,7 +108,6 @@ async def test_roles_in_places(records: Records) -> None:
         assert (own.repositories, own.tags) == (Pattern("a*"), Pattern("1.*"))
         assert (through.role, through.through) == ("reader", "crew")
         assert ledger.projects.place("team", who(ann)).roles == (own, through)
-        assert ledger.members.held(number, ann.id) == (own, through)
         assert ledger.repositories.place(APP, who(bob)).roles == ()
         assert ledger.repositories.place(APP, Identity(Kind.ROBOT, "ann", ann.id)).roles == ()
         assert ledger.repositories.place(APP).roles == ()
@@ -198,11 +196,11 @@ async def test_roles_of_ones_own(records: Records) -> None:
         number, ann = project(ledger), person(ledger, "ann")
         ledger.roles.put(CustomRole("pusher", frozenset({Action.PUSH})), now=NOW)
         ledger.members.put(number, subject(ann), [RoleSpec("pusher"), RoleSpec("unknown")], now=NOW)
-        assert [held.actions for held in ledger.members.held(number, ann.id)] == [{Action.PUSH}, frozenset()]
+        assert [held.actions for held in ledger.projects.place("team", who(ann)).roles] == [{Action.PUSH}, frozenset()]
         before = epoch(ledger)
         ledger.roles.put(CustomRole("pusher", frozenset({Action.PULL})), now=NOW)
         assert epoch(ledger) > before
-        assert ledger.members.held(number, ann.id)[0].actions == {Action.PULL}
+        assert ledger.projects.place("team", who(ann)).roles[0].actions == {Action.PULL}
         assert ledger.roles.find("pusher") == CustomRole("pusher", frozenset({Action.PULL}))
         assert not ledger.roles.delete("pusher")
         ledger.members.remove(number, subject(ann))

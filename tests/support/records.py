@@ -5,18 +5,19 @@ from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.manifest import Manifest, parse
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger
-from moorage.rules.access import Identity, Kind
+from moorage.rules.access import Identity, Kind, Via
 from moorage.rules.upload import Upload
 from tests.support import content
 
 APP = RepositoryName("team/app")
 NOW = 1_000_000.0
+SOMEBODY = Identity(Kind.USER, "somebody", 2, via=Via("192.0.2.7", "docker/27", "request-1"))
 ADMIN = Identity(Kind.USER, "admin", 1, administrator=True)
 
 
 def ensure(ledger: Ledger, name: RepositoryName = APP) -> int:
     """The id of this repository, made if need be."""
-    repository_id = ledger.repositories.ensure(name, by="somebody", now=NOW).repository_id
+    repository_id = ledger.repositories.ensure(name, by=SOMEBODY, now=NOW).repository_id
     assert repository_id is not None
     return repository_id
 

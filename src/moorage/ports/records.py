@@ -13,7 +13,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
-from moorage.rules.access import ANONYMOUS, HeldRole, Identity, Place
+from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import (
     Account,
     BlobRecord,
@@ -87,7 +87,7 @@ class Repositories(Protocol):
     def place(self, name: RepositoryName, who: Identity = ANONYMOUS) -> Place:
         """The repository as access sees it, whether it exists or not, with the roles that `who` holds there."""
 
-    def ensure(self, name: RepositoryName, *, by: str, now: float) -> Place:
+    def ensure(self, name: RepositoryName, *, by: Identity, now: float) -> Place:
         """The repository, made now if needed, with its project, which is private; what was made is an event."""
 
     def find(self, repository_id: int) -> RepositoryRecord | None:
@@ -96,10 +96,10 @@ class Repositories(Protocol):
     def update(self, repository_id: int, *, public: bool | None, description: str) -> None:
         """Change it; another visibility begins a new epoch of its project."""
 
-    def forget_unused(self, repository_id: int, *, now: float) -> None:
+    def forget_unused(self, repository_id: int, *, by: Identity | None, now: float) -> None:
         """Forget it if it never held a manifest and has neither blob nor upload: somebody began and gave up.
 
-        That is an event, as its making was.
+        That is an event, as its making was: by somebody, or (None) by the registry itself.
         """
 
     def delete(self, repository_id: int) -> None:
@@ -309,12 +309,6 @@ class Members(Protocol):
 
     def page(self, project_id: int) -> Sequence[Member]:
         """All members, people first, in order of their names."""
-
-    def held(self, project_id: int, account_id: int) -> tuple[HeldRole, ...]:
-        """The roles that somebody holds there, by themselves or through groups."""
-
-    def owners(self, project_id: int) -> int:
-        """How many people or groups own the whole project."""
 
 
 class CustomRoles(Protocol):

@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from moorage.rules.access import Identity, Place
+from moorage.rules.access import NOWHERE, Identity, Place
 from moorage.rules.facts import DONE, Event
+
+MACHINE = "machine"
+"""The kind of actor that the registry itself is."""
 
 
 def told(
     kind: str,
-    who: Identity,
+    who: Identity | None,
     at: float,
     *,
     place: Place | None = None,
@@ -21,21 +24,22 @@ def told(
     after: Mapping[str, object] | None = None,
     outcome: str = DONE,
 ) -> Event:
-    """The event; `about` names what else than the place was changed."""
+    """The event; `about` names what else than the place was changed. `who` is None for the registry itself."""
+    via = who.via if who is not None else NOWHERE
     return Event(
         kind,
         place.name if place is not None else "",
         place.project_id if place is not None else None,
-        who.name,
+        who.name if who is not None else "",
         at,
         tag=tag,
         digest=digest,
         object=about,
-        actor_kind=who.kind.value,
+        actor_kind=who.kind.value if who is not None else MACHINE,
         outcome=outcome,
-        address=who.via.address,
-        agent=who.via.agent,
-        request_id=who.via.request_id,
+        address=via.address,
+        agent=via.agent,
+        request_id=via.request_id,
         before=as_json(before),
         after=as_json(after),
     )

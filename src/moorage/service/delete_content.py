@@ -50,7 +50,7 @@ class DeleteContent:
             if not ledger.blobs.unlink(repository_id, digest):
                 raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}; it may be deleted already")
             self._tell(ledger, "blob.deleted", who, place, digest=digest)
-            ledger.repositories.forget_unused(repository_id, now=self.clock())
+            ledger.repositories.forget_unused(repository_id, by=who, now=self.clock())
 
         await self.records.write(story, by=who)
 

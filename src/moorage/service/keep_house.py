@@ -119,7 +119,7 @@ class KeepHouse:
         if there is None or there.touched_at >= before:
             return False
         ledger.uploads.end(session.id)
-        ledger.repositories.forget_unused(session.repository_id, now=self.clock())
+        ledger.repositories.forget_unused(session.repository_id, by=None, now=self.clock())
         return True
 
     async def _give_back(self, upload_id: str) -> None:

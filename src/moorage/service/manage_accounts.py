@@ -7,6 +7,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords
 from moorage.ports.records import Ledger, Records
 from moorage.rules.facts import Event
+from moorage.rules.telling import MACHINE
 
 ADMINISTRATOR = "admin"
 
@@ -55,10 +56,10 @@ class ManageAccounts:
     async def tell_of_new_key(self, *, revoked: bool) -> None:
         """Logins are signed by a new key; `revoked` says that those of before are no longer believed."""
         kind = "key.revoked" if revoked else "key.renewed"
-        event = Event(kind, "", None, "", self.clock(), object="instance", actor_kind="machine")
+        event = Event(kind, "", None, "", self.clock(), object="instance", actor_kind=MACHINE)
         await self.records.write(lambda ledger: ledger.events.record(event))
 
 
 def _by_the_machine(kind: str, now: float) -> Event:
     """Done by whoever holds the machine."""
-    return Event(kind, "", None, "", now, object=f"user:{ADMINISTRATOR}", actor_kind="machine")
+    return Event(kind, "", None, "", now, object=f"user:{ADMINISTRATOR}", actor_kind=MACHINE)

@@ -55,7 +55,7 @@ class PushBlob:
         def story(ledger: Ledger) -> Upload:
             access.require(who, Action.PUSH, ledger.repositories.place(name, who))
             now = self.clock()
-            place = ledger.repositories.ensure(name, by=who.name, now=now)
+            place = ledger.repositories.ensure(name, by=who, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             session = Upload(upload_id, name.text, place.repository_id, who.key, algorithm, 0, None, now, now)
             ledger.uploads.start(session)
@@ -78,7 +78,7 @@ class PushBlob:
             if record is None or record.damaged or record.size != size:
                 return False
             now = self.clock()
-            place = ledger.repositories.ensure(name, by=who.name, now=now)
+            place = ledger.repositories.ensure(name, by=who, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             ledger.blobs.link(place.repository_id, record.id, now=now)
             ledger.events.record(told("blob.mounted", who, now, place=place, digest=str(digest)))
@@ -115,14 +115,14 @@ class PushBlob:
         except Exception:
             with suppress(Refusal):  # what cannot be removed now is swept later
                 await self.blobs.discard(session.id)
-                await self._end(session)
+                await self._end(who, session)
             raise
 
     async def cancel(self, who: Identity, name: RepositoryName, upload_id: str) -> None:
         """End the session; its bytes are gone."""
         session = await self._session(who, name, upload_id)
         await self.blobs.discard(upload_id)
-        await self._end(session)
+        await self._end(who, session)
 
     async def _session(self, who: Identity, name: RepositoryName, upload_id: str) -> Upload:
         place, session = await self.records.read(
@@ -145,7 +145,7 @@ class PushBlob:
             # On a full disk its bytes take the room that everybody else waits for.
             await draft.drop()
             with suppress(Refusal):  # what cannot be removed now is swept later
-                await self._end(session)
+                await self._end(who, session)
             raise
         finally:
             await draft.close()
@@ -236,10 +236,10 @@ class PushBlob:
         ledger.blobs.link(session.repository_id, blob_id, now=self.clock())
         ledger.events.record(told("blob.pushed", who, self.clock(), place=place, digest=str(digest)))
 
-    async def _end(self, session: Upload) -> None:
+    async def _end(self, who: Identity, session: Upload) -> None:
         def story(ledger: Ledger) -> None:
             ledger.uploads.end(session.id)
-            ledger.repositories.forget_unused(session.repository_id, now=self.clock())
+            ledger.repositories.forget_unused(session.repository_id, by=who, now=self.clock())
 
         await self.records.write(story, durable=False)
 

@@ -62,7 +62,7 @@ class PushManifest:
             touched = ledger.manifests.tags_of(there.id) if there is not None and retyped else ()
             for tag_name in (*(tag.text for tag in tags), *touched):
                 access.require(who, Action.PUSH, held, tag_name)
-            place = ledger.repositories.ensure(name, by=who.name, now=now)
+            place = ledger.repositories.ensure(name, by=who, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
             admission.require_blobs(missing, sparse=self.sparse)

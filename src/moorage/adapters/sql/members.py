@@ -7,7 +7,7 @@ from moorage.adapters.sql.session import Row, Session
 from moorage.rules.access import HeldRole, Identity, Kind, Limit
 from moorage.rules.facts import CustomRole, Member, RoleSpec, Subject
 from moorage.rules.pattern import Pattern
-from moorage.rules.roles import OWNER, ROLES, Action
+from moorage.rules.roles import ROLES, Action
 
 _HELD = (
     "SELECT m.role, m.repositories, m.tags, g.name, c.actions FROM members m"
@@ -124,20 +124,6 @@ class SqlMembers:
         for row in rows:
             found.setdefault(Subject(row[2], row[1], bool(row[0])), []).append(_spec(row[3:]))
         return [Member(subject, tuple(roles)) for subject, roles in found.items()]
-
-    def held(self, project_id: int, account_id: int) -> tuple[HeldRole, ...]:
-        """As `held_by`."""
-        return held_by(self._session, Identity(Kind.USER, user_id=account_id), project_id)
-
-    def owners(self, project_id: int) -> int:
-        """Rows of the whole project's owners."""
-        row = self._session.one(
-            "SELECT count(*) FROM members WHERE project_id = :project_id AND role = :owner AND repositories = '**'"
-            " AND tags = '**'",
-            project_id=project_id,
-            owner=OWNER,
-        )
-        return int(row[0]) if row else 0
 
 
 class SqlCustomRoles:

@@ -9,7 +9,8 @@ from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import ANONYMOUS, HeldRole, Identity, Place
-from moorage.rules.facts import Event, RepositoryRecord
+from moorage.rules.facts import RepositoryRecord
+from moorage.rules.telling import told
 
 _COLUMNS = "p.id, coalesce(r.public, p.public), r.id, p.epoch"
 """What makes a place of a repository r and its project p."""
@@ -57,7 +58,7 @@ class SqlRepositories:
                 f"{NEW_EPOCH} WHERE id = (SELECT project_id FROM repositories WHERE id = :id)", id=repository_id
             )
 
-    def ensure(self, name: RepositoryName, *, by: str, now: float) -> Place:
+    def ensure(self, name: RepositoryName, *, by: Identity, now: float) -> Place:
         """Insert what is missing of project and repository."""
         place = self.place(name)
         if place.exists:
@@ -77,11 +78,11 @@ class SqlRepositories:
         made = self.place(name)
         events = SqlEvents(self._session)
         if new_project:
-            events.record(Event("project.created", name.project, made.project_id, by, now))
-        events.record(Event("repository.created", name.text, made.project_id, by, now))
+            events.record(told("project.created", by, now, place=made._replace(name=name.project)))
+        events.record(told("repository.created", by, now, place=made))
         return made
 
-    def forget_unused(self, repository_id: int, *, now: float) -> None:
+    def forget_unused(self, repository_id: int, *, by: Identity | None, now: float) -> None:
         """Each condition is a look by an index."""
         gone = self._session.one(
             "DELETE FROM repositories WHERE id = :id AND filled_at IS NULL"
@@ -91,7 +92,8 @@ class SqlRepositories:
         )
         if gone is not None:
             self._session.run(f"{NEW_EPOCH} WHERE id = :id", id=gone[1])
-            SqlEvents(self._session).record(Event("repository.forgotten", gone[0], gone[1], "", now))
+            place = Place(gone[0], RepositoryName(gone[0]).project, gone[1])
+            SqlEvents(self._session).record(told("repository.forgotten", by, now, place=place))
 
     def delete(self, repository_id: int) -> None:
         """Rows that belong to it go with it; uploads too, their drafts are swept."""
