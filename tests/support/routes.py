@@ -5,6 +5,7 @@ import inspect
 from types import ModuleType
 from typing import Any
 
+from fastapi import FastAPI
 from starlette.routing import Route
 
 from moorage.api import operations
@@ -38,8 +39,8 @@ def of_distribution() -> set[Operation]:
     return {(route.operation, method) for route in routes if isinstance(route, Operations) for method in route.methods}
 
 
-def of_rest() -> set[Operation]:
-    """Each route of our own API; GET stands for HEAD too."""
+def rest() -> FastAPI:
+    """Our own API, with nothing behind it."""
     nothing: Any = None
     face = RestFace(
         nothing,
@@ -52,8 +53,13 @@ def of_rest() -> set[Operation]:
             audit.routes(nothing),
         ],
     )
+    return face.app
+
+
+def of_rest() -> set[Operation]:
+    """Each route of our own API; GET stands for HEAD too."""
     found = {
-        (route.path, method) for route in face.app.routes if isinstance(route, Route) for method in route.methods or ()
+        (route.path, method) for route in rest().routes if isinstance(route, Route) for method in route.methods or ()
     }
     return found | {(path, "HEAD") for path, method in found if method == "GET"}
 

@@ -1,13 +1,19 @@
 """Changes of our own API on the condition that nothing changed since (RFC 9110, section 13.1.1)."""
 
 import itertools
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
+from moorage.api.rest.state import Match
+from tests.support import routes
 from tests.support.server import PASSWORD
+from tests.support.waiting import until
 from tests.support.wire import Wire, refusal
 
 ROOT = "/api/v1"
@@ -145,3 +151,50 @@ def test_reading_and_making_take_no_condition(admin: Wire, project: str) -> None
     assert change(admin, "GET", project, OTHER).status_code == 200
     answer = change(admin, "POST", f"{project}/robots", OTHER, {"name": "robot"})
     assert answer.status_code == 201
+
+
+def test_one_of_those_at_once(admin: Wire, colleague: Wire, project: str) -> None:
+    """Of several who change what they all saw, at the same moment, one does, and the others are told to look again."""
+    crowd = [admin, colleague] * 4
+    for number in range(20):
+        seen = tag(admin, project)
+        start = threading.Barrier(len(crowd))
+
+        def one(who: Wire, mine: str, seen: str = seen, start: threading.Barrier = start) -> int:
+            start.wait()
+            return change(who, "PATCH", project, seen, {"description": mine}).status_code
+
+        with ThreadPoolExecutor(len(crowd)) as pool:
+            wishes = [f"{number} of {place}" for place in range(len(crowd))]
+            statuses = list(pool.map(one, crowd, wishes))
+        assert sorted(statuses) == [200] + [412] * (len(crowd) - 1)
+        assert admin.get(project).json()["description"] == wishes[statuses.index(200)]
+
+
+def test_being_seen_changes_nothing(admin: Wire, project: str) -> None:
+    """That somebody logs in, or a robot is used, is no change of theirs: who looked before may change them still."""
+    robot = admin.ask("POST", f"{project}/robots", json={"name": "used"}).json()
+    assert admin.ask("POST", f"{ROOT}/users", json={"name": "latecomer", "password": PASSWORD}).status_code == 201
+    before = {address: tag(admin, address) for address in (f"{project}/robots/used", f"{ROOT}/users/latecomer")}
+    machine = Wire.basic(admin.client, robot["name"], robot["secret"])
+    assert machine.get("/v2/").status_code == 200
+    assert Wire.basic(admin.client, "latecomer", PASSWORD).get(f"{ROOT}/me").status_code == 200
+    until(lambda: admin.get(f"{project}/robots/used").json()["last_used_at"] is not None, "the robot was used")
+    until(lambda: admin.get(f"{ROOT}/users/latecomer").json()["last_seen_at"] is not None, "they were seen")
+    assert {address: tag(admin, address) for address in before} == before
+    assert change(admin, "PATCH", f"{project}/robots/used", before[f"{project}/robots/used"], {}).status_code == 200
+
+
+def test_whatever_can_be_read_takes_a_condition() -> None:
+    """No change of something that can be read forgets to compare its state."""
+    found = [route for route in routes.rest().routes if isinstance(route, APIRoute)]
+    methods = {(route.name, route.path): route.methods or set() for route in found}
+    readable = {path for (_, path), known in methods.items() if "GET" in known}
+    forgetful = [
+        (route.name, route.path)
+        for route in found
+        if route.path in readable
+        and not methods[route.name, route.path] <= {"GET", "POST"}
+        and Match not in {taken.call for taken in route.dependant.dependencies}
+    ]
+    assert forgetful == []

@@ -9,6 +9,8 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import Identity, Place
+from moorage.rules.condition import Condition, always
+from moorage.rules.facts import RepositoryRecord
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -54,12 +56,15 @@ class DeleteContent:
 
         await self.records.write(story, by=who)
 
-    async def repository(self, who: Identity, name: RepositoryName) -> None:
+    async def repository(
+        self, who: Identity, name: RepositoryName, still: Condition[RepositoryRecord | None] = always
+    ) -> None:
         """Forget the repository with everything in it."""
 
         def story(ledger: Ledger) -> None:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.DELETE_REPOSITORY, place)
+            still(ledger.repositories.find(repository_id))
             ledger.repositories.delete(repository_id)
             self._tell(ledger, "repository.deleted", who, place)
 

@@ -8,6 +8,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, roles
 from moorage.rules.access import Identity
+from moorage.rules.condition import Condition, always
 from moorage.rules.facts import CustomRole, Member, RoleSpec, Subject
 from moorage.rules.names import require_short
 from moorage.rules.roles import Action
@@ -47,7 +48,14 @@ class ManageMembers:
         return await self.records.read(story)
 
     async def put(
-        self, who: Identity, project: str, name: str, wanted: Sequence[RoleSpec], *, is_group: bool
+        self,
+        who: Identity,
+        project: str,
+        name: str,
+        wanted: Sequence[RoleSpec],
+        *,
+        is_group: bool,
+        still: Condition[Member | None] = always,
     ) -> tuple[Member, bool]:
         """Let these be all of somebody's roles; and whether they are new there.
 
@@ -63,6 +71,7 @@ class ManageMembers:
                 _require_held(ledger, who, place, spec.role)
             subject = _subject(ledger, name, is_group=is_group)
             was = ledger.members.find(project_id, subject)
+            still(was)
             _require_no_more(ledger, who, place, was)
             ledger.members.put(project_id, subject, wanted, now=self.clock())
             _require_a_way_back(ledger, who, project, subject)
@@ -82,7 +91,9 @@ class ManageMembers:
 
         return await self.records.write(story, by=who)
 
-    async def remove(self, who: Identity, project: str, name: str, *, is_group: bool) -> None:
+    async def remove(
+        self, who: Identity, project: str, name: str, *, is_group: bool, still: Condition[Member] = always
+    ) -> None:
         """Take all their roles away. Raises NAME_UNKNOWN if they had none."""
 
         def story(ledger: Ledger) -> None:
@@ -92,6 +103,7 @@ class ManageMembers:
             was = ledger.members.find(project_id, subject)
             if was is None:
                 raise Refusal(Code.NAME_UNKNOWN, f"{name} has no role in project {project}")
+            still(was)
             _require_no_more(ledger, who, place, was)
             ledger.members.remove(project_id, subject)
             _require_a_way_back(ledger, who, project, subject)

@@ -10,6 +10,7 @@ from moorage.ports.identity import Passwords
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, names, pagination
 from moorage.rules.access import Identity, Kind
+from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Account, Group
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
@@ -63,12 +64,14 @@ class ManagePeople:
         administrator: bool | None = None,
         auditor: bool | None = None,
         disabled: bool | None = None,
+        still: Condition[Account] = always,
     ) -> Account:
         """Change what they are to the instance. The last administrator stays one."""
         access.require_instance(who, Action.MANAGE_PEOPLE)
 
         def story(ledger: Ledger) -> Account:
             was = _there(ledger, name)
+            still(was)
             wanted = {
                 "administrator": was.administrator if administrator is None else administrator,
                 "auditor": was.auditor if auditor is None else auditor,
@@ -128,12 +131,13 @@ class ManagePeople:
 
         await self.records.write(story, by=who)
 
-    async def delete(self, who: Identity, name: str) -> None:
+    async def delete(self, who: Identity, name: str, still: Condition[Account] = always) -> None:
         """Forget somebody, with their roles and tokens; what they did stays told."""
         access.require_instance(who, Action.MANAGE_PEOPLE)
 
         def story(ledger: Ledger) -> None:
             was = _there(ledger, name)
+            still(was)
             if was.id == who.user_id:
                 raise Refusal(Code.CONFLICT, "you cannot delete yourself: ask another administrator")
             ledger.accounts.delete(was.id)

@@ -11,6 +11,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, names, pagination
 from moorage.rules.access import Identity
+from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Project, RepositoryRecord
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
@@ -63,7 +64,13 @@ class ManageProjects:
         return pagination.cut(found, size)
 
     async def update(
-        self, who: Identity, name: str, *, public: bool | None = None, description: str | None = None
+        self,
+        who: Identity,
+        name: str,
+        *,
+        public: bool | None = None,
+        description: str | None = None,
+        still: Condition[Project] = always,
     ) -> Project:
         """Change what is given. Closing a project ends what everybody could pull; opening it lets everybody pull."""
         if description is not None:
@@ -73,6 +80,7 @@ class ManageProjects:
             place = ledger.projects.place(name, who)
             project_id = access.require_project(who, Action.UPDATE_PROJECT, place)
             was = _there(ledger, name)
+            still(was)
             ledger.projects.update(
                 project_id,
                 public=was.public if public is None else public,
@@ -87,13 +95,14 @@ class ManageProjects:
 
         return await self.records.write(story, by=who)
 
-    async def delete(self, who: Identity, name: str) -> None:
+    async def delete(self, who: Identity, name: str, still: Condition[Project] = always) -> None:
         """Forget an empty project; CONFLICT while it has repositories."""
 
         def story(ledger: Ledger) -> None:
             place = ledger.projects.place(name, who)
             project_id = access.require_project(who, Action.DELETE_PROJECT, place)
             was = _there(ledger, name)
+            still(was)
             if not ledger.projects.delete(project_id):
                 raise Refusal(Code.CONFLICT, f"project {name} still has repositories: delete them first")
             ledger.events.record(told("project.deleted", who, self.clock(), place=place, before=_shown(was)))
@@ -139,7 +148,11 @@ class ManageProjects:
         return await self.records.read(story)
 
     async def update_repository(
-        self, who: Identity, name: RepositoryName, change: Mapping[str, Any]
+        self,
+        who: Identity,
+        name: RepositoryName,
+        change: Mapping[str, Any],
+        still: Condition[RepositoryRecord] = always,
     ) -> RepositoryRecord:
         """Change `public` (None: as the project is) and `description`, those that are given."""
         names.require_description(change.get("description", ""))
@@ -148,6 +161,7 @@ class ManageProjects:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.UPDATE_REPOSITORY, place)
             was = _record(ledger, repository_id)
+            still(was)
             before = {"public": was.public, "description": was.description}
             after = {**before, **change}
             if before != after:

@@ -11,6 +11,7 @@ from moorage.ports.identity import Secrets
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, names, pagination, roles
 from moorage.rules.access import Identity, Place
+from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Robot
 from moorage.rules.identities import ROBOT_PREFIX
 from moorage.rules.pattern import Pattern
@@ -132,12 +133,14 @@ class ManageRobots:
         *,
         disabled: bool | None = None,
         description: str | None = None,
+        still: Condition[Robot] = always,
     ) -> Robot:
         """Disable or enable it, or describe it anew."""
         if description is not None:
             names.require_description(description)
 
         def change(was: Robot, _now: float) -> Robot:
+            still(was)
             return replace(
                 was,
                 disabled=was.disabled if disabled is None else disabled,
@@ -146,12 +149,13 @@ class ManageRobots:
 
         return await self._change(who, project, name, "robot.updated", change)
 
-    async def delete(self, who: Identity, project: str | None, name: str) -> None:
+    async def delete(self, who: Identity, project: str | None, name: str, still: Condition[Robot] = always) -> None:
         """Forget it; its tokens end within seconds."""
 
         def story(ledger: Ledger) -> None:
             place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
             was = _there(ledger, project, name)
+            still(was)
             ledger.robots.delete(was.id)
             ledger.events.record(
                 told("robot.deleted", who, self.clock(), place=_told_of(place), about=was.title, before=_shown(was))

@@ -10,6 +10,7 @@ from moorage.ports.federation import Assertions, NotProven
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, federation, names, pagination
 from moorage.rules.access import Identity, Place
+from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Robot
 from moorage.rules.federation import Issuer, Trust
 from moorage.rules.roles import Action
@@ -73,12 +74,14 @@ class ManageTrusts:
         algorithms: Sequence[str] | None = None,
         keys: str | None = None,
         published: bool = False,
+        still: Condition[Issuer] = always,
     ) -> Issuer:
         """What is None stays; `published` forgets given keys: the issuer's own count again."""
 
         def story(ledger: Ledger) -> Issuer:
             access.require_instance(who, Action.MANAGE_INSTANCE)
             was = _issuer(ledger, name)
+            still(was)
             changed = replace(
                 was,
                 audience=was.audience if audience is None else audience,
@@ -101,12 +104,13 @@ class ManageTrusts:
 
         return await self.records.write(story, by=who)
 
-    async def remove_issuer(self, who: Identity, name: str) -> None:
+    async def remove_issuer(self, who: Identity, name: str, still: Condition[Issuer] = always) -> None:
         """Believe it no more; its trusts go with it, and what was logged in by them ends."""
 
         def story(ledger: Ledger) -> None:
             access.require_instance(who, Action.MANAGE_INSTANCE)
             was = _issuer(ledger, name)
+            still(was)
             ledger.issuers.delete(was.id)
             ledger.events.record(
                 told("issuer.deleted", who, self.clock(), about=f"issuer:{name}", before=_shown_issuer(was))

@@ -4,19 +4,21 @@ The routes are FastAPI's, so that the OpenAPI document comes from the code; what
 refusal of our one table.
 """
 
-import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from moorage import __version__
 from moorage.api.distribution import Distribution
 from moorage.api.rest import docs
 from moorage.api.rest.document import describe
+from moorage.api.rest.state import entity_tag
 from moorage.api.wire import Exchange, Message, Reply
 from moorage.oci.error import Code, Refusal
 
@@ -52,27 +54,18 @@ class RestFace:
         if body:
             who = await self._registry.identify(exchange)  # a slow body may outlive a login
         scope = {**exchange.scope, "moorage.who": replace(who, via=exchange.via), "moorage.base": exchange.base}
-        condition = exchange.header(b"if-match")
-        if condition is not None and exchange.method not in {"GET", "HEAD", "POST"}:
-            await self._require_unchanged(scope, condition)
+        if exchange.header(b"if-match") is not None and exchange.method not in {"GET", "HEAD", "POST"}:
+            self._require_readable(exchange.path)
         reply = await self._ask(scope, body)
         if reply.status == 200 and exchange.method in {"GET", "HEAD"}:  # noqa: PLR2004
-            reply.headers.append((b"etag", _entity_tag(reply.body)))
+            reply.headers.append((b"etag", _entity_tag(reply)))
         return reply
 
-    async def _require_unchanged(self, scope: dict[str, Any], condition: str) -> None:
-        """RFC 9110, section 13.1.1: change it only if it still is what the client saw."""
-        try:
-            now = await self._ask({**scope, "method": "GET", "query_string": b""}, b"")
-        except Refusal as refusal:
-            if refusal.code is Code.UNSUPPORTED:
-                raise Refusal(Code.CHANGED, "this address cannot be read, so it has nothing to match") from None
-            if scope["method"] == "PUT" and refusal.code.status == _NOT_FOUND:  # it would make what is not there
-                raise Refusal(Code.CHANGED, "it is not there: leave If-Match out to make it") from None
-            raise
-        tags = {tag.strip() for tag in condition.split(",")}
-        if "*" not in tags and _entity_tag(now.body).decode() not in tags:
-            raise Refusal(Code.CHANGED, "it has changed since you read it: read it again, then decide")
+    def _require_readable(self, path: str) -> None:
+        """Whatever can be read compares its state within the transaction of the change: see `state.Match`."""
+        methods = _methods(self._app.routes, path)
+        if methods and "GET" not in methods:
+            raise Refusal(Code.CHANGED, "this address cannot be read, so it has nothing to match")
 
     async def _ask(self, scope: dict[str, Any], body: bytes) -> Reply:
         reply = Reply(500)
@@ -108,8 +101,9 @@ async def _body(exchange: Exchange) -> bytes:
     return body
 
 
-def _entity_tag(body: bytes) -> bytes:
-    return b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+def _entity_tag(reply: Reply) -> bytes:
+    is_json = dict(reply.headers).get(b"content-type") == b"application/json"
+    return entity_tag(json.loads(reply.body) if is_json else reply.body.decode()).encode()
 
 
 def _build(routers: list[APIRouter]) -> FastAPI:
@@ -163,13 +157,17 @@ def _pass_on_http(request: Request, refused: Exception) -> Response:
 
 def _allowed(request: Request) -> str:
     """The methods of every route at this address: FastAPI itself names those of the first."""
-    methods = {
+    methods = _methods(request.app.routes, request.url.path)
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
+def _methods(routes: Sequence[BaseRoute], path: str) -> set[str]:
+    return {
         method
-        for route in request.app.routes
-        if isinstance(route, Route) and route.path_regex.match(request.url.path)
+        for route in routes
+        if isinstance(route, Route) and route.path_regex.match(path)
         for method in route.methods or ()
     }
-    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def _pass_on_invalid(request: Request, invalid: Exception) -> Response:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from moorage.api.rest.asking import InProject, OfRobot, Page, Who, locate, own_router
 from moorage.api.rest.models.body import Change, Given, Short, Shown
+from moorage.api.rest.state import Matching
 from moorage.oci.error import Code, Refusal
 from moorage.rules.federation import USUAL_ALGORITHMS, Issuer, Trust
 from moorage.service.manage_trusts import ManageTrusts
@@ -137,18 +138,18 @@ def _issuers(router: APIRouter, manage: ManageTrusts) -> None:
         return _issuer(await manage.issuer(who, issuer))
 
     @router.patch("/issuers/{issuer}")
-    async def change_issuer(who: Who, issuer: OfIssuer, change: IssuerChange) -> IssuerShown:
+    async def change_issuer(who: Who, issuer: OfIssuer, change: IssuerChange, match: Matching) -> IssuerShown:
         """Change what its tokens must be; what was logged in by them logs in again."""
         stated = change.stated()
         published = "keys" in stated and stated["keys"] is None
         if stated.get("keys") is not None:
             stated["keys"] = _written(stated["keys"])
-        return _issuer(await manage.change_issuer(who, issuer, **stated, published=published))
+        return _issuer(await manage.change_issuer(who, issuer, **stated, published=published, still=match.on(_issuer)))
 
     @router.delete("/issuers/{issuer}", status_code=204)
-    async def remove_issuer(who: Who, issuer: OfIssuer) -> None:
+    async def remove_issuer(who: Who, issuer: OfIssuer, match: Matching) -> None:
         """Trust it no more; its trusts go, and what was logged in by them ends."""
-        await manage.remove_issuer(who, issuer)
+        await manage.remove_issuer(who, issuer, match.on(_issuer))
 
 
 def _of_projects(router: APIRouter, manage: ManageTrusts) -> None:

@@ -13,6 +13,7 @@ from moorage.api.rest.models.members import (
     MemberShown,
     RoleShown,
 )
+from moorage.api.rest.state import Matching
 from moorage.oci.error import Code, Refusal
 from moorage.rules import roles
 from moorage.rules.facts import CustomRole, Member, RoleSpec
@@ -39,17 +40,17 @@ def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa:
 
     @router.put("/projects/{project}/members/{name}", responses={_CREATED: {"model": MemberShown}})
     async def set_member(
-        who: Who, project: InProject, name: OfUser, given: MemberGiven, response: Response
+        who: Who, project: InProject, name: OfUser, given: MemberGiven, match: Matching, response: Response
     ) -> MemberShown:
         """Let these be all roles of a person in the project."""
-        member, is_new = await manage.put(who, project, name, _specs(given), is_group=False)
+        member, is_new = await manage.put(who, project, name, _specs(given), is_group=False, still=match.on(_member))
         response.status_code = _CREATED if is_new else 200
         return _member(member)
 
     @router.delete("/projects/{project}/members/{name}", status_code=204)
-    async def remove_member(who: Who, project: InProject, name: OfUser) -> None:
+    async def remove_member(who: Who, project: InProject, name: OfUser, match: Matching) -> None:
         """Take all of a person's roles in the project away."""
-        await manage.remove(who, project, name, is_group=False)
+        await manage.remove(who, project, name, is_group=False, still=match.on(_member))
 
     @router.get("/projects/{project}/groups/{name}")
     async def get_member_group(who: Who, project: InProject, name: OfGroup) -> MemberShown:
@@ -58,17 +59,17 @@ def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa:
 
     @router.put("/projects/{project}/groups/{name}", responses={_CREATED: {"model": MemberShown}})
     async def set_member_group(
-        who: Who, project: InProject, name: OfGroup, given: MemberGiven, response: Response
+        who: Who, project: InProject, name: OfGroup, given: MemberGiven, match: Matching, response: Response
     ) -> MemberShown:
         """Let these be all roles of a group in the project."""
-        member, is_new = await manage.put(who, project, name, _specs(given), is_group=True)
+        member, is_new = await manage.put(who, project, name, _specs(given), is_group=True, still=match.on(_member))
         response.status_code = _CREATED if is_new else 200
         return _member(member)
 
     @router.delete("/projects/{project}/groups/{name}", status_code=204)
-    async def remove_member_group(who: Who, project: InProject, name: OfGroup) -> None:
+    async def remove_member_group(who: Who, project: InProject, name: OfGroup, match: Matching) -> None:
         """Take all of a group's roles in the project away."""
-        await manage.remove(who, project, name, is_group=True)
+        await manage.remove(who, project, name, is_group=True, still=match.on(_member))
 
     @router.get("/projects/{project}/explain")
     async def explain_access(

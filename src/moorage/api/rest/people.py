@@ -13,6 +13,7 @@ from moorage.api.rest.models.people import (
     UserChange,
     UserShown,
 )
+from moorage.api.rest.state import Matching
 from moorage.rules.facts import Account, Group
 from moorage.service.manage_people import ManagePeople
 
@@ -51,9 +52,9 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         return _user(await manage.find(who, name))
 
     @router.patch("/users/{name}")
-    async def change_user(who: Who, name: OfUser, change: UserChange) -> UserShown:
+    async def change_user(who: Who, name: OfUser, change: UserChange, match: Matching) -> UserShown:
         """Make somebody an administrator or auditor, disable them, or undo it. All they were issued ends."""
-        return _user(await manage.update(who, name, **change.stated()))
+        return _user(await manage.update(who, name, **change.stated(), still=match.on(_user)))
 
     @router.put("/users/{name}/password", status_code=204)
     async def set_password(who: Who, name: OfUser, given: PasswordSet) -> None:
@@ -61,9 +62,9 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         await manage.set_password(who, name, given.password)
 
     @router.delete("/users/{name}", status_code=204)
-    async def delete_user(who: Who, name: OfUser) -> None:
+    async def delete_user(who: Who, name: OfUser, match: Matching) -> None:
         """Delete somebody, with their roles and tokens."""
-        await manage.delete(who, name)
+        await manage.delete(who, name, match.on(_user))
 
     @router.get("/groups", tags=["groups"])
     async def list_groups(who: Who, page: Page) -> list[GroupShown]:

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from moorage.api.rest.asking import InProject, InRepository, Page, Who, locate, own_router
 from moorage.api.rest.models.projects import NewProject, ProjectChange, ProjectShown
 from moorage.api.rest.models.repositories import RepositoryChange, RepositoryShown, TagShown
+from moorage.api.rest.state import Matching
 from moorage.oci.page import PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.facts import Project, RepositoryRecord
@@ -36,14 +37,14 @@ def routes(manage: ManageProjects, delete: DeleteContent) -> APIRouter:  # noqa:
         return _project(await manage.find(who, project))
 
     @router.patch("/projects/{project}")
-    async def change_project(who: Who, project: InProject, change: ProjectChange) -> ProjectShown:
+    async def change_project(who: Who, project: InProject, change: ProjectChange, match: Matching) -> ProjectShown:
         """Describe it anew, open it to the public, or close it."""
-        return _project(await manage.update(who, project, **change.stated()))
+        return _project(await manage.update(who, project, **change.stated(), still=match.on(_project)))
 
     @router.delete("/projects/{project}", status_code=204)
-    async def delete_project(who: Who, project: InProject) -> None:
+    async def delete_project(who: Who, project: InProject, match: Matching) -> None:
         """Delete an empty project, with its members and robots."""
-        await manage.delete(who, project)
+        await manage.delete(who, project, match.on(_project))
 
     @router.get("/projects/{project}/repositories")
     async def list_repositories(who: Who, project: InProject, page: Page) -> list[RepositoryShown]:
@@ -67,7 +68,7 @@ def routes(manage: ManageProjects, delete: DeleteContent) -> APIRouter:  # noqa:
 
     @router.patch("/projects/{project}/repositories/{name:path}", tags=["repositories"])
     async def change_repository(
-        who: Who, project: InProject, name: InRepository, change: RepositoryChange
+        who: Who, project: InProject, name: InRepository, change: RepositoryChange, match: Matching
     ) -> RepositoryShown:
         """Describe it anew, or let it be public or private whatever the project is."""
         return _repository(
@@ -75,13 +76,14 @@ def routes(manage: ManageProjects, delete: DeleteContent) -> APIRouter:  # noqa:
                 who,
                 RepositoryName.within(project, name),
                 change.stated(),
+                match.on(_repository),
             )
         )
 
     @router.delete("/projects/{project}/repositories/{name:path}", status_code=204, tags=["repositories"])
-    async def delete_repository(who: Who, project: InProject, name: InRepository) -> None:
+    async def delete_repository(who: Who, project: InProject, name: InRepository, match: Matching) -> None:
         """Delete it with all its tags. There is no way back."""
-        await delete.repository(who, RepositoryName.within(project, name))
+        await delete.repository(who, RepositoryName.within(project, name), match.on(_repository))
 
     return router
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from moorage.api.rest.asking import InProject, OfRobot, OfToken, Page, Who, actions_of, locate, own_router, patterns_of
 from moorage.api.rest.models.robots import NewRobot, RobotChange, RobotMade, RobotShown, Rotation
 from moorage.api.rest.models.tokens import NewToken, TokenMade, TokenShown
+from moorage.api.rest.state import Matching
 from moorage.rules.facts import PersonalToken, Robot
 from moorage.service import manage_robots, manage_tokens
 from moorage.service.manage_robots import ManageRobots
@@ -28,7 +29,7 @@ def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
         """The project's robots, in order of their names."""
         found = await manage.page(who, project, after=page.after, size=page.size)
         page.link(found.items[-1].name if found.more else None)
-        return [RobotShown(**_robot(robot)) for robot in found.items]
+        return [_shown(robot) for robot in found.items]
 
     @router.post("/projects/{project}/robots", status_code=201, tags=["robots"])
     async def create_robot(
@@ -42,13 +43,15 @@ def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
     @router.get("/projects/{project}/robots/{name}", tags=["robots"])
     async def get_robot(who: Who, project: InProject, name: OfRobot) -> RobotShown:
         """One robot."""
-        return RobotShown(**_robot(await manage.find(who, project, name)))
+        return _shown(await manage.find(who, project, name))
 
     @router.patch("/projects/{project}/robots/{name}", tags=["robots"])
-    async def change_robot(who: Who, project: InProject, name: OfRobot, change: RobotChange) -> RobotShown:
+    async def change_robot(
+        who: Who, project: InProject, name: OfRobot, change: RobotChange, match: Matching
+    ) -> RobotShown:
         """Disable it, enable it, or describe it anew."""
-        changed = await manage.update(who, project, name, **change.stated())
-        return RobotShown(**_robot(changed))
+        changed = await manage.update(who, project, name, **change.stated(), still=match.on(_shown))
+        return _shown(changed)
 
     @router.post("/projects/{project}/robots/{name}/rotation", tags=["robots"])
     async def rotate_robot(who: Who, project: InProject, name: OfRobot, rotation: Rotation) -> RobotMade:
@@ -59,9 +62,9 @@ def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
         return RobotMade(**_robot(robot), secret=secret)
 
     @router.delete("/projects/{project}/robots/{name}", status_code=204, tags=["robots"])
-    async def delete_robot(who: Who, project: InProject, name: OfRobot) -> None:
+    async def delete_robot(who: Who, project: InProject, name: OfRobot, match: Matching) -> None:
         """Delete it."""
-        await manage.delete(who, project, name)
+        await manage.delete(who, project, name, match.on(_shown))
 
 
 def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
@@ -70,7 +73,7 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
         """The instance's robots, in order of their names."""
         found = await manage.page(who, None, after=page.after, size=page.size)
         page.link(found.items[-1].name if found.more else None)
-        return [RobotShown(**_robot(robot)) for robot in found.items]
+        return [_shown(robot) for robot in found.items]
 
     @router.post("/robots", status_code=201, tags=["robots"])
     async def create_instance_robot(who: Who, new: NewRobot, request: Request, response: Response) -> RobotMade:
@@ -82,13 +85,13 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
     @router.get("/robots/{name}", tags=["robots"])
     async def get_instance_robot(who: Who, name: OfRobot) -> RobotShown:
         """One robot."""
-        return RobotShown(**_robot(await manage.find(who, None, name)))
+        return _shown(await manage.find(who, None, name))
 
     @router.patch("/robots/{name}", tags=["robots"])
-    async def change_instance_robot(who: Who, name: OfRobot, change: RobotChange) -> RobotShown:
+    async def change_instance_robot(who: Who, name: OfRobot, change: RobotChange, match: Matching) -> RobotShown:
         """Disable it, enable it, or describe it anew."""
-        changed = await manage.update(who, None, name, **change.stated())
-        return RobotShown(**_robot(changed))
+        changed = await manage.update(who, None, name, **change.stated(), still=match.on(_shown))
+        return _shown(changed)
 
     @router.post("/robots/{name}/rotation", tags=["robots"])
     async def rotate_instance_robot(who: Who, name: OfRobot, rotation: Rotation) -> RobotMade:
@@ -99,9 +102,9 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
         return RobotMade(**_robot(robot), secret=secret)
 
     @router.delete("/robots/{name}", status_code=204, tags=["robots"])
-    async def delete_instance_robot(who: Who, name: OfRobot) -> None:
+    async def delete_instance_robot(who: Who, name: OfRobot, match: Matching) -> None:
         """Delete it."""
-        await manage.delete(who, None, name)
+        await manage.delete(who, None, name, match.on(_shown))
 
 
 def _personal(router: APIRouter, manage: ManageTokens) -> None:
@@ -129,6 +132,10 @@ def _wanted(new: NewRobot) -> manage_robots.Wanted:
     return manage_robots.Wanted(
         new.name, actions_of(new.actions), patterns_of(new.repositories), new.expires_in_days, new.description
     )
+
+
+def _shown(robot: Robot) -> RobotShown:
+    return RobotShown(**_robot(robot))
 
 
 def _robot(robot: Robot) -> dict[str, Any]:
