@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -14,6 +15,7 @@ from moorage.adapters.sql.sqlite import FILE, SqliteRecords, connect
 from moorage.adapters.sql.walindex import WalIndex
 from moorage.oci import media_type as types
 from moorage.oci.digest import Digest
+from moorage.oci.error import Refusal
 from moorage.oci.manifest import parse
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
@@ -23,7 +25,7 @@ from moorage.rules.roles import READER
 from tests.support import content
 from tests.support.records import NOW, ensure, link, manifest, put
 
-NAMES = [RepositoryName("team/app"), RepositoryName("team/other"), RepositoryName("lone")]
+NAMES = [RepositoryName("team/app"), RepositoryName("team/other"), RepositoryName("lone"), RepositoryName("crew/app")]
 TAGS = ["1", "2", "latest"]
 BLOBS = [b"one", b"two"]
 MANIFESTS = [manifest(str(number)) for number in range(3)]
@@ -87,18 +89,22 @@ def everything(ledger: Ledger) -> list[object]:
 
 def a_change(chance: Random) -> Callable[[Ledger], None]:  # noqa: C901 - a list of what can happen
     """Something that may happen to what can be pulled."""
+    target = chance.choice(NAMES)
     name, tag, blob = chance.choice(NAMES), chance.choice(TAGS), chance.choice(BLOBS)
-    which, what = chance.randrange(len(MANIFESTS)), chance.randrange(12)
+    which, what = chance.randrange(len(MANIFESTS)), chance.randrange(15)
 
-    def story(ledger: Ledger) -> None:  # noqa: C901 - the same
-        place = ledger.repositories.place(name)
+    def story(ledger: Ledger) -> None:  # noqa: C901, PLR0912 - the same
+        place, there = ledger.repositories.place(name), ledger.repositories.place(target)
+        target_of = ledger.projects.find(target.project)
         project = ledger.projects.find(name.project)
         manifest_id = found.id if (found := ledger.manifests.find(name, DIGESTS[which])[1]) else None
         match what:
             case 0 | 1:
-                put(ledger, ensure(ledger, name), MANIFESTS[which], tag)
+                with suppress(Refusal):  # an old name leads elsewhere
+                    put(ledger, ensure(ledger, name), MANIFESTS[which], tag)
             case 2:
-                link(ledger, ensure(ledger, name), blob)
+                with suppress(Refusal):
+                    link(ledger, ensure(ledger, name), blob)
             case 3 if place.repository_id is not None:
                 ledger.tags.delete(place.repository_id, Tag(tag), by="ann", now=NOW)
             case 4 if manifest_id is not None:
@@ -118,6 +124,14 @@ def a_change(chance: Random) -> Callable[[Ledger], None]:  # noqa: C901 - a list
                 ledger.members.put(project.id, Subject(1, "ann"), [RoleSpec(READER)], now=NOW)
             case 11 if project is not None:
                 ledger.members.remove(project.id, Subject(1, "ann"))
+            case 12 if place.repository_id is not None and target_of is not None and not there.exists:
+                ledger.repositories.rename(place.repository_id, target, project_id=target_of.id)
+                ledger.redirects.keep(name.text, by="ann", now=NOW, until=NOW, repository_id=place.repository_id)
+            case 13 if project is not None and name.project == "team" and ledger.projects.find("crew") is None:
+                ledger.projects.rename(project.id, "crew")
+                ledger.redirects.keep("team", by="ann", now=NOW, until=NOW, project_id=project.id)
+            case 14 if redirects := ledger.redirects.ended(before=NOW + 1, limit=1):
+                ledger.redirects.remove(redirects[0].id)
 
     return story
 
@@ -131,6 +145,31 @@ async def test_never_stale(records: Records, reading: Reading, plain: SqlLedger,
         await records.write(a_change(chance))
         assert everything(reading.ledger) == everything(plain), number
         assert everything(reading.ledger) == everything(plain), f"{number}, from memory"
+
+
+async def test_under_another_name(records: Records, reading: Reading) -> None:
+    """What was in memory under its old name comes from the tables once it is renamed, and no old name costs the new."""
+    await records.write(lambda ledger: put(ledger, ensure(ledger), MANIFESTS[0], "1"))
+    reading.costs(pull)
+    assert reading.costs(pull) == 0
+    new = RepositoryName("team/new")
+
+    def rename(ledger: Ledger) -> None:
+        place = ledger.repositories.place(NAMES[0])
+        assert place.repository_id is not None
+        assert place.project_id is not None
+        ledger.repositories.rename(place.repository_id, new, project_id=place.project_id)
+        ledger.redirects.keep(NAMES[0].text, by="ann", now=NOW, until=NOW, repository_id=place.repository_id)
+        ledger.repositories.update(place.repository_id, public=True, description="")
+
+    await records.write(rename)
+    for _ in range(2):
+        place, found = reading.ledger.manifests.find(NAMES[0], Tag("1"))
+        assert found is not None
+        assert place.moved_to is not None
+        assert (place.exists, place.moved_to.name) == (False, new.text)
+    assert reading.costs(lambda ledger: ledger.manifests.find(new, Tag("1"))) == 2
+    assert reading.costs(lambda ledger: ledger.manifests.find(new, Tag("1"))) == 0
 
 
 async def test_from_memory(records: Records, reading: Reading) -> None:

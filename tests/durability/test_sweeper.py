@@ -10,7 +10,10 @@ from moorage.adapters.disk.draft import DiskDraft
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Code
+from moorage.oci.reference import RepositoryName
 from moorage.ports.blobs import StorageFailed, Stored
+from moorage.ports.records import Ledger
+from moorage.rules.facts import EventFilter
 from moorage.service.keep_house import Swept
 from tests.durability.support.house import ADMIN, GRACE, NAME, PATIENCE, House, furnish
 from tests.support.refused import refused
@@ -261,3 +264,29 @@ async def test_a_session_that_is_held(house: House, neighbour: House, monkeypatc
     assert (await house.push.status(ADMIN, NAME, upload.id)).received == len(CONTENT)
     await draft.close()
     assert await neighbour.keeper.sweep() == Swept(sessions=1)
+
+
+async def test_old_names_whose_time_is_over(house: House) -> None:
+    """An old name leads on until its time is over; then it is swept, which is told, and it is free."""
+
+    def rename(ledger: Ledger) -> None:
+        place = ledger.repositories.ensure(NAME, by=ADMIN, now=house.clock())
+        assert place.repository_id is not None
+        assert place.project_id is not None
+        ledger.repositories.rename(place.repository_id, RepositoryName(f"{NAME}-new"), project_id=place.project_id)
+        until = house.clock() + 100
+        ledger.redirects.keep(NAME.text, by="admin", now=house.clock(), until=until, repository_id=place.repository_id)
+
+    async def leads_on() -> bool:
+        return (await house.records.read(lambda ledger: ledger.repositories.place(NAME, ADMIN))).moved_to is not None
+
+    await house.records.write(rename)
+    house.clock.now += 99
+    assert (await house.keeper.sweep()).redirects == 0
+    assert await leads_on()
+    house.clock.now += 2
+    assert (await house.keeper.sweep()).redirects == 1
+    assert not await leads_on()
+    (_, event) = (await house.records.read(lambda ledger: ledger.events.search(EventFilter(), before=None, limit=1)))[0]
+    assert (event.kind, event.repository, event.actor_kind) == ("redirect.ended", NAME.text, "machine")
+    await house.records.write(lambda ledger: ledger.repositories.ensure(NAME, by=ADMIN, now=house.clock()))

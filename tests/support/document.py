@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moorage.api.rest import audit, federation, members, people, projects, robots
+from moorage.api.rest import audit, federation, members, people, projects, repositories, robots
 from moorage.api.rest.face import RestFace
 
 
@@ -10,7 +10,8 @@ def document() -> dict[str, Any]:
     """As the server serves it; `tests/hostile/test_schema.py` compares the two."""
     nothing: Any = None
     routers = [
-        projects.routes(nothing, nothing),
+        projects.routes(nothing),
+        repositories.routes(nothing, nothing, nothing),
         members.routes(nothing, nothing),
         people.routes(nothing),
         robots.routes(nothing, nothing),

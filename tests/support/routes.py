@@ -14,7 +14,7 @@ from moorage.api.distribution import Distribution
 from moorage.api.distribution import Route as Operations
 from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
-from moorage.api.rest import audit, federation, members, people, projects, robots
+from moorage.api.rest import audit, federation, members, people, projects, repositories, robots
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -45,7 +45,8 @@ def rest() -> FastAPI:
     face = RestFace(
         nothing,
         [
-            projects.routes(nothing, nothing),
+            projects.routes(nothing),
+            repositories.routes(nothing, nothing, nothing),
             members.routes(nothing, nothing),
             people.routes(nothing),
             robots.routes(nothing, nothing),

@@ -70,7 +70,7 @@ def holds(identity: str, action: Action, *, public: bool) -> bool:
 _WORDS = {
     **dict.fromkeys(("{member}", "{robot}", "{person}", "{group}", "{role}"), "{name}"),
     "{short}": "{name:path}",
-    **dict.fromkeys(("{token}", "{trust}", "{wide_trust}"), "{number}"),
+    **dict.fromkeys(("{token}", "{trust}", "{wide_trust}", "{redirect}"), "{number}"),
 }
 """Words of the table, as the program's own routes call them."""
 Body = dict[str, Any]
@@ -186,11 +186,17 @@ TABLE: list[Row] = [
     *api("/projects", "POST", 201, Action.CREATE_PROJECT, {"name": "{unborn}"}),
     *api("/projects/{project}", "GET", 200, Action.READ_PROJECT),
     *api("/projects/{project}", "PATCH", 200, Action.UPDATE_PROJECT, {}),
+    # a project's name is one of the whole registry's
+    *api("/projects/{project}", "PATCH", 409, Action.UPDATE_PROJECT, {"name": "library"}, otherwise={"owner": 403}),
     *api("/projects/{project}", "DELETE", 409, Action.DELETE_PROJECT),
     *api("/projects/{project}/repositories", "GET", 200, Action.READ_PROJECT),
     *api("/projects/{project}/repositories/{short}", "GET", 200, PULL),
     *api("/projects/{project}/repositories/{short}/tags", "GET", 200, PULL),
     *api("/projects/{project}/repositories/{short}", "PATCH", 200, Action.UPDATE_REPOSITORY, {}),
+    *api("/projects/{project}/repositories/{short}", "PATCH", 200, Action.RENAME_REPOSITORY, {"name": "{unborn}"}),
+    *api("/projects/{project}/repositories/{short}", "PATCH", 200, Action.MOVE_REPOSITORY, {"project": "matrix-into"}),
+    *api("/projects/{project}/redirects", "GET", 200, Action.READ_REDIRECTS),
+    *api("/projects/{project}/redirects/{redirect}", "DELETE", 204, Action.REMOVE_REDIRECTS),
     *api("/projects/{project}/repositories/{short}", "DELETE", 204, Action.DELETE_REPOSITORY),
     *api("/projects/{project}/members", "GET", 200, MEMBERS),
     *api("/projects/{project}/members/{member}", "GET", 200, MEMBERS),
@@ -264,7 +270,7 @@ def test_every_operation_stands_in_the_table() -> None:
 
 def test_the_table_is_whole() -> None:
     """No row stands twice."""
-    assert len({(row.method, row.path) for row in TABLE}) == len(TABLE)
+    assert len({(row.method, row.path, str(row.body)) for row in TABLE}) == len(TABLE)
 
 
 @dataclass(frozen=True)
@@ -314,13 +320,14 @@ def cast(admin: Wire) -> Iterator[Cast]:
     """People with each role in both projects, an auditor, robots, and a personal token."""
     for project, public in (("matrix", False), ("matrix-open", True)):
         made(admin.ask("POST", "/api/v1/projects", json={"name": project, "public": public}))
-    made(admin.ask("POST", "/api/v1/projects", json={"name": "matrix-other"}))
+    for project in ("matrix-other", "matrix-into"):
+        made(admin.ask("POST", "/api/v1/projects", json={"name": project}))
     people = {}
     for identity in PEOPLE[:-1]:
         name = f"matrix-{identity.split()[-1]}"
         made(admin.ask("POST", "/api/v1/users", json={"name": name, "password": PASSWORD}))
         people[identity] = Wire.basic(admin.client, name, PASSWORD)
-        for project in ("matrix", "matrix-open") if identity in BUILT_IN else ():
+        for project in ("matrix", "matrix-open", "matrix-into") if identity in BUILT_IN else ():
             made(admin.ask("PUT", f"/api/v1/projects/{project}/members/{name}", json={"role": identity}))
     made(admin.ask("PATCH", "/api/v1/users/matrix-auditor", json={"auditor": True}))
     machines = {}
@@ -364,7 +371,12 @@ def build(admin: Wire, project: str) -> Stage:
         (f"/roles/{own}", {"actions": ["pull"]}),
     ):
         made(admin.ask("PUT", f"/api/v1{path}", **({} if given is None else {"json": given})))
+    was, now = f"{name}-was".removeprefix(f"{project}/"), f"{own}-now"
+    admin.push_blob(f"{project}/{was}", LAYER)
+    made(admin.ask("PATCH", f"/api/v1/projects/{project}/repositories/{was}", json={"name": now}))
+    redirects = made(admin.get(f"/api/v1/projects/{project}/redirects?per_page=1000"))
     words = {
+        "redirect": str(redirects[-1]["id"]),
         "name": name,
         "project": project,
         "short": name.removeprefix(f"{project}/"),

@@ -42,6 +42,8 @@ class _Seen(NamedTuple):
 
 _Pull: TypeAlias = tuple[Kind, str, str, bytes, tuple[str, ...]]
 _LONGEST_AGENT = 256
+_EVERYBODY = Identity(Kind.USER, auditor=True)
+"""Sees every place, so that what happened is told where it belongs."""
 
 
 class BufferedTrail:
@@ -185,10 +187,15 @@ def _whole_project(repository: str) -> str:
     return f"{RepositoryName(repository).project}/" if repository else ""
 
 
+def _project_of(ledger: Ledger, repository: str) -> int | None:
+    """Of what has this name, or had it before: whoever pulls by an old name pulls from where that is now."""
+    place = ledger.repositories.place(RepositoryName(repository), _EVERYBODY)
+    return (place.moved_to or place).project_id
+
+
 def _event(ledger: Ledger, entry: _Seen, times: int, now: float, places: dict[str, int | None]) -> Event:
     if entry.repository not in places:
-        project = ledger.projects.find(RepositoryName(entry.repository).project) if entry.repository else None
-        places[entry.repository] = project.id if project is not None else None
+        places[entry.repository] = _project_of(ledger, entry.repository) if entry.repository else None
     is_digest = ":" in entry.reference
     more: dict[str, object] = {"times": times} if times > 1 else {}
     if entry.reason:

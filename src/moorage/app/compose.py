@@ -26,7 +26,7 @@ from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
-from moorage.api.rest import audit, federation, members, people, projects, robots
+from moorage.api.rest import audit, federation, members, people, projects, repositories, robots
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -49,6 +49,8 @@ from moorage.service.list_content import ListContent
 from moorage.service.manage_members import ManageMembers
 from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_projects import ManageProjects
+from moorage.service.manage_redirects import ManageRedirects
+from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.manage_robots import ManageRobots
 from moorage.service.manage_tokens import ManageTokens
 from moorage.service.manage_trusts import ManageTrusts
@@ -104,6 +106,7 @@ def assemble(
         listings=ListingRoutes(ListContent(records)),
         origin=origin,
     )
+    kept = settings.redirect_days * _DAY
     keep_days = settings.audit.keep_days
     reading = ReadAudit(records, clock, None if keep_days is None else keep_days * _DAY)
     metrics = _metrics()
@@ -112,7 +115,8 @@ def assemble(
         rest=RestFace(
             registry,
             [
-                projects.routes(ManageProjects(records, clock), delete),
+                projects.routes(ManageProjects(records, clock, kept)),
+                repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
                 members.routes(ManageMembers(records, clock), ExplainAccess(records, clock)),
                 people.routes(ManagePeople(records, passwords, clock)),
                 robots.routes(ManageRobots(records, secrets, clock), ManageTokens(records, secrets, clock)),

@@ -142,6 +142,12 @@ class Settings(_Tree):
         default=1024, ge=0.001, description="bytes a second that a body has to reach on average"
     )
     upload_hours: float = Field(default=48, gt=0, description="hours for which an unfinished upload is kept")
+    redirect_days: float = Field(
+        default=30,
+        ge=0,
+        le=36_500,
+        description="days for which the old name of what was renamed or moved still leads to it; 0: not at all",
+    )
     sweep_minutes: float = Field(default=10, gt=0, description="minutes between two sweeps of leftovers")
     grace_minutes: float = Field(default=60, gt=0, description="minutes that a broken commit rests before it is swept")
     token_keys: SecretStr | None = Field(

@@ -55,6 +55,11 @@ class RepositoryName:
         first, slash, _ = self.text.partition("/")
         return first if slash else HOME_PROJECT
 
+    @property
+    def inner(self) -> str:
+        """What it is called within its project; in the home project a name stands as it is."""
+        return self.text.removeprefix(f"{self.project}/") if self.project != HOME_PROJECT else self.text
+
     def __str__(self) -> str:
         return self.text
 

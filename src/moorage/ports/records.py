@@ -24,6 +24,7 @@ from moorage.rules.facts import (
     Member,
     PersonalToken,
     Project,
+    Redirect,
     Referrer,
     RepositoryRecord,
     Robot,
@@ -74,6 +75,15 @@ class Projects(Protocol):
     def update(self, project_id: int, *, public: bool, description: str) -> None:
         """Change it; another visibility begins a new epoch."""
 
+    def rename(self, project_id: int, name: str) -> None:
+        """Let it have another name, and with it its repositories and robots; a new epoch begins.
+
+        Raises NAME_INVALID if a repository's name would become too long.
+        """
+
+    def hidden_by(self, project_id: int, name: str) -> str | None:
+        """A redirect of something else that one of its repositories would hide if the project had this name."""
+
     def delete(self, project_id: int) -> bool:
         """Forget it, with members and robots, if it has no repository; whether it is gone."""
 
@@ -85,10 +95,19 @@ class Repositories(Protocol):
     """Repositories by full name."""
 
     def place(self, name: RepositoryName, who: Identity = ANONYMOUS) -> Place:
-        """The repository as access sees it, whether it exists or not, with the roles that `who` holds there."""
+        """The repository as access sees it, whether it exists or not, with the roles that `who` holds there.
+
+        Where nothing has the name, but something had it before that `who` may see: with the place of that.
+        """
 
     def ensure(self, name: RepositoryName, *, by: Identity, now: float) -> Place:
-        """The repository, made now if needed, with its project, which is private; what was made is an event."""
+        """The repository, made now if needed, with its project, which is private; what was made is an event.
+
+        Raises DENIED where a redirect has the name: nothing takes it silently.
+        """
+
+    def rename(self, repository_id: int, name: RepositoryName, *, project_id: int) -> None:
+        """Let it have this name, in this project; new epochs of both projects begin."""
 
     def find(self, repository_id: int) -> RepositoryRecord | None:
         """What a listing says of it."""
@@ -112,6 +131,37 @@ class Repositories(Protocol):
         """Up to `limit` repositories of the project after this name."""
 
 
+class Redirects(Protocol):
+    """Names that repositories and projects had before. Each leads to its target's id, and goes with it."""
+
+    def keep(
+        self,
+        name: str,
+        *,
+        by: str,
+        now: float,
+        until: float,
+        project_id: int | None = None,
+        repository_id: int | None = None,
+    ) -> None:
+        """Let this name lead to a project or to a repository, until then; wherever it led before."""
+
+    def find(self, name: str, *, is_project: bool) -> Redirect | None:
+        """The redirect of this name."""
+
+    def get(self, redirect_id: int) -> Redirect | None:
+        """The redirect with this id."""
+
+    def remove(self, redirect_id: int) -> None:
+        """Forget it."""
+
+    def of_project(self, project_id: int, name: str, *, after: int, limit: int) -> Sequence[Redirect]:
+        """Up to `limit` after this id: names that lead to the project or into it, and old names that were in it."""
+
+    def ended(self, *, before: float, limit: int) -> Sequence[Redirect]:
+        """Up to `limit` whose time was over before this."""
+
+
 class Manifests(Protocol):
     """Manifests within repositories."""
 
@@ -120,7 +170,8 @@ class Manifests(Protocol):
     ) -> tuple[Place, StoredManifest | None]:
         """The manifest that a tag or digest names there, and the place for `who`, in one look.
 
-        Roles are looked up only where the identity does not already say all (`access.vouches`).
+        Roles are looked up only where the identity does not already say all (`access.vouches`). Where nothing has the
+        name, the manifest is that of what had it before, if `who` may see that.
         """
 
     def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
@@ -331,7 +382,7 @@ class Robots(Protocol):
     """Machines' identities, by their title: their name on the wire."""
 
     def find(self, title: str) -> Robot | None:
-        """The robot of this title."""
+        """The robot of this title; or the one that had it while its project had a name that still leads to it."""
 
     def create(self, robot: Robot) -> Robot | None:
         """Make it, whatever id it had; None if there is one of its title."""
@@ -456,6 +507,10 @@ class Ledger(Protocol):
     @property
     def repositories(self) -> Repositories:
         """Repositories."""
+
+    @property
+    def redirects(self) -> Redirects:
+        """Redirects."""
 
     @property
     def manifests(self) -> Manifests:

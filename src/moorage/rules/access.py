@@ -44,7 +44,8 @@ class Place(NamedTuple):
     """A repository, or a project, as access sees it. Without ids it does not exist (yet); its project may.
 
     `epoch` is the project's: it grows with every change of who may do what there. `roles` are those that the
-    identity holds that the place was looked up for.
+    identity holds that the place was looked up for. `moved_to` is where what had this name before is now, where
+    nothing has it and that identity may see so: pulls are answered from there.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Place(NamedTuple):
     repository_id: int | None = None
     epoch: int = 0
     roles: tuple[HeldRole, ...] = ()
+    moved_to: "Place | None" = None
 
     @property
     def exists(self) -> bool:
@@ -156,13 +158,25 @@ def vouches(who: Identity, place: Place) -> bool:
     return grant is not None and (grant.project_id, grant.epoch) == (place.project_id, place.epoch)
 
 
+def sees(who: Identity, place: Place) -> bool:
+    """May they know that a repository has this place, whatever token they show?"""
+    return place.public or bool(reasons(who, Action.PULL, place))
+
+
+def answering(action: Action, place: Place) -> Place:
+    """From where this is answered: a pull by an old name from where that repository is now, else from here."""
+    moved = place.moved_to
+    return moved if action is Action.PULL and moved is not None and moved.exists else place
+
+
 def may(who: Identity, action: Action, place: Place, tag: str | None = None) -> bool:
-    """May they do this here? With `tag`, to this very tag."""
+    """May they do this here? With `tag`, to this very tag. A token names what it grants as it was asked for."""
+    asked, place = place.name, answering(action, place)
     if action is Action.PULL and place.public and place.exists:
         return True  # what everybody may do needs no grant
     if who.grants is None:
         return bool(reasons(who, action, place, tag))
-    grant = who.grants.get(place.name)
+    grant = who.grants.get(asked)
     if grant is None or action.value not in grant.actions:
         return False
     if grant.project_id != place.project_id:
@@ -216,6 +230,8 @@ _OF_PROJECTS = frozenset(row.action for row in roles.MATRIX if row.about is not 
 
 def require(who: Identity, action: Action, place: Place, tag: str | None = None) -> None:
     """Refuse unless `may`: UNAUTHORIZED to those who could log in or get a wider token, DENIED to the rest."""
+    if place.moved_to is not None and action is not Action.PULL and not who.must_change:
+        raise Refusal(Code.DENIED, f"{place.name} is now {place.moved_to.name}: {_VERBS[action]} that")
     if may(who, action, place, tag):
         return
     scope = scope_for(action, place.name)
@@ -227,7 +243,7 @@ def require(who: Identity, action: Action, place: Place, tag: str | None = None)
             scope=scope,
             reason="insufficient_scope" if who.grants is not None else None,
         )
-    if who.grants is not None and reasons(who, action, place, tag):
+    if who.grants is not None and reasons(who, action, answering(action, place), tag):
         raise Refusal(
             Code.UNAUTHORIZED,
             f"this token of {who.title} does not cover '{action.value}' on {place.name}: ask for a token "
@@ -262,9 +278,10 @@ def ended(who: Identity) -> Refusal:
 def require_open(who: Identity, action: Action, place: Place, tag: str | None = None) -> int:
     """The id of a repository in which they may do this; NAME_UNKNOWN where they may and there is none."""
     require(who, action, place, tag)
-    if place.repository_id is None:
+    repository_id = answering(action, place).repository_id
+    if repository_id is None:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name}")
-    return place.repository_id
+    return repository_id
 
 
 def scope_for(action: Action, name: str) -> str:
@@ -340,6 +357,15 @@ def require_repository(who: Identity, action: Action, place: Place) -> int:
     return place.repository_id
 
 
+def require_place(who: Identity, action: Action, place: Place) -> None:
+    """May they do this to a repository that has this name, or would have it? In a project that they see."""
+    if not reasons(who, action, place):
+        raise Refusal(
+            Code.DENIED,
+            f"{who.title} may not {roles.MEANING[action]} as {place.name}: ask an owner of project {place.project}",
+        )
+
+
 def require_instance(who: Identity, action: Action) -> None:
     """May they do this to the instance as a whole?"""
     require_api(who)
@@ -383,12 +409,16 @@ def grant(who: Identity, asked: Iterable[Scope], places: Mapping[str, Place]) ->
         if earlier := granted.get(scope.name):
             held |= earlier.actions
         if held:
-            granted[scope.name] = Grant(frozenset(held), place.project_id, place.epoch)
+            there = answering(Action.PULL, place)
+            granted[scope.name] = Grant(frozenset(held), there.project_id, there.epoch)
     return granted
 
 
 def _could(who: Identity, action: Action, place: Place) -> bool:
-    """Here, at least to some tag."""
+    """Here, at least to some tag; by an old name nothing but to pull."""
+    if place.moved_to is not None and action is not Action.PULL:
+        return False
+    place = answering(action, place)
     if reasons(who, action, place):
         return True
     return any(action in held.actions and held.repositories.matches(place.within) for held in place.roles) and (

@@ -100,6 +100,23 @@ class RepositoryRecord:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A name that a repository or a project had before, until `ends_at`. `leads_to` is its name now.
+
+    `project_id` is the project that it leads to, or into.
+    """
+
+    id: int
+    name: str
+    is_project: bool
+    leads_to: str
+    project_id: int
+    made_by: str
+    made_at: float
+    ends_at: float
+
+
 class Subject(NamedTuple):
     """Whom a role is given to: a person, or a group."""
 

@@ -18,9 +18,13 @@ class Action(Enum):
     LIST = "*"
     UPDATE_REPOSITORY = "repository:update"
     DELETE_REPOSITORY = "repository:delete"
+    RENAME_REPOSITORY = "repository:rename"
+    MOVE_REPOSITORY = "repository:move"
     READ_PROJECT = "project:read"
     UPDATE_PROJECT = "project:update"
     DELETE_PROJECT = "project:delete"
+    READ_REDIRECTS = "redirect:read"
+    REMOVE_REDIRECTS = "redirect:remove"
     READ_MEMBERS = "member:read"
     MANAGE_MEMBERS = "member:manage"
     READ_ROBOTS = "robot:read"
@@ -67,9 +71,19 @@ MATRIX: tuple[Row, ...] = (
     Row(Action.DELETE, Scope.REPOSITORY, "delete tags, manifests and blobs", _MAINTAINERS),
     Row(Action.UPDATE_REPOSITORY, Scope.REPOSITORY, "change a repository's description and visibility", _MAINTAINERS),
     Row(Action.DELETE_REPOSITORY, Scope.REPOSITORY, "delete a repository with all its tags", _MAINTAINERS),
+    Row(Action.RENAME_REPOSITORY, Scope.REPOSITORY, "rename a repository within its project", _MAINTAINERS),
+    Row(Action.MOVE_REPOSITORY, Scope.REPOSITORY, "let a repository go to another project, or come from one", _OWNERS),
     Row(Action.READ_PROJECT, Scope.PROJECT, "see the project and its repositories", _ALL, auditor=True),
     Row(Action.UPDATE_PROJECT, Scope.PROJECT, "change the project's description and visibility", _OWNERS),
     Row(Action.DELETE_PROJECT, Scope.PROJECT, "delete the project, once it is empty", _OWNERS),
+    Row(
+        Action.READ_REDIRECTS,
+        Scope.PROJECT,
+        "see which old names still lead into the project, or out of it",
+        _MAINTAINERS,
+        auditor=True,
+    ),
+    Row(Action.REMOVE_REDIRECTS, Scope.PROJECT, "end what old names lead to", _MAINTAINERS),
     Row(Action.READ_MEMBERS, Scope.PROJECT, "see who has which role", _WRITERS, auditor=True),
     Row(Action.MANAGE_MEMBERS, Scope.PROJECT, "give and take roles", _OWNERS),
     Row(Action.READ_ROBOTS, Scope.PROJECT, "see the project's robots", _MAINTAINERS, auditor=True),
@@ -80,7 +94,7 @@ MATRIX: tuple[Row, ...] = (
         _OWNERS,
     ),
     Row(Action.READ_AUDIT, Scope.PROJECT, "read what happened in the project", _MAINTAINERS, auditor=True),
-    Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make projects, also by a first push", _NOBODY),
+    Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make and rename projects, also make them by a first push", _NOBODY),
     Row(Action.READ_PEOPLE, Scope.INSTANCE, "see all people and groups", _NOBODY, auditor=True),
     Row(Action.MANAGE_PEOPLE, Scope.INSTANCE, "make, disable and delete people and groups", _NOBODY),
     Row(

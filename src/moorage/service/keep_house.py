@@ -12,7 +12,9 @@ from moorage.ports.blobs import BlobStore, DraftGone, StorageFailed
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import upload
+from moorage.rules.access import Place
 from moorage.rules.facts import BlobRecord
+from moorage.rules.telling import told
 from moorage.rules.upload import Upload
 
 _STEP = 100
@@ -21,10 +23,11 @@ _MOST_SHOWN = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many leftovers went: sessions nobody came back to, drafts of no session, blobs nobody recorded."""
+    """How many leftovers went: sessions nobody came back to, drafts of no session, blobs nobody recorded, old names."""
 
     sessions: int = 0
     drafts: int = 0
+    redirects: int = 0
     orphans: int = 0
 
 
@@ -57,6 +60,7 @@ class KeepHouse:
             sessions=await self._sweep_sessions(),
             orphans=await self._sweep_commits(),
             drafts=await self._sweep_drafts(),
+            redirects=await self._sweep_redirects(),
         )
 
     async def _sweep_sessions(self) -> int:
@@ -112,6 +116,22 @@ class KeepHouse:
                 await self._fulfil(upload_id)
                 swept += 1
         return swept
+
+    async def _sweep_redirects(self) -> int:
+        """An old name leads on for as long as was said, and is then free."""
+
+        def story(ledger: Ledger) -> int:
+            now = self.clock()
+            ended = ledger.redirects.ended(before=now, limit=_STEP)
+            for redirect in ended:
+                ledger.redirects.remove(redirect.id)
+                place = Place(redirect.name, redirect.name, redirect.project_id)
+                ledger.events.record(told("redirect.ended", None, now, place=place))
+            return len(ended)
+
+        if not await self.records.read(lambda ledger: ledger.redirects.ended(before=self.clock(), limit=1)):
+            return 0
+        return await self.records.write(story, durable=False)
 
     def _end(self, ledger: Ledger, session: Upload, before: float) -> bool:
         """Unless somebody has come back to it meanwhile."""

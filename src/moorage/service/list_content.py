@@ -64,10 +64,11 @@ class ListContent:
         def story(ledger: Ledger) -> Page[Referrer]:
             place = ledger.repositories.place(name, who)
             access.require(who, Action.PULL, place)
-            if place.repository_id is None:
+            there = access.answering(Action.PULL, place)
+            if there.repository_id is None:
                 return Page((), more=False)
             return ledger.manifests.referrers(
-                place.repository_id, subject, artifact_type=artifact_type, after=after, limit=size, room=room
+                there.repository_id, subject, artifact_type=artifact_type, after=after, limit=size, room=room
             )
 
         return await self.records.read(story)

@@ -1,40 +1,40 @@
-"""People make projects, describe them, open or close them to the public, and look into them."""
+"""People make projects, describe them, open or close them to the public, and give them other names."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page, PageRequest
-from moorage.oci.reference import RepositoryName
+from moorage.oci.page import Page
+from moorage.oci.reference import HOME_PROJECT
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, names, pagination
-from moorage.rules.access import Identity
+from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
-from moorage.rules.facts import Project, RepositoryRecord
+from moorage.rules.facts import Project
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
-
-_STEP = 1000
-"""Rows looked at together where not all of them may be seen."""
 
 
 @dataclass(frozen=True, slots=True)
 class ManageProjects:
-    """Each verb asks first whether they may; what changes is told with how it was before and is after."""
+    """Each verb asks first whether they may; what changes is told with how it was before and is after.
+
+    `redirect_seconds` is for how long a name that was given up leads to where the project is; 0: not at all.
+    """
 
     records: Records
     clock: Clock
+    redirect_seconds: float
 
     async def create(self, who: Identity, name: str, *, public: bool, description: str = "") -> Project:
-        """Raises NAME_INVALID, and CONFLICT if there is one of this name."""
+        """Raises NAME_INVALID, and CONFLICT if there is one of this name, or was one that it still leads to."""
         access.require_instance(who, Action.CREATE_PROJECT)
         names.require_project(name)
         names.require_description(description)
 
         def story(ledger: Ledger) -> Project:
             now = self.clock()
+            _require_free(ledger, name)
             project = ledger.projects.create(name, public=public, now=now, description=description)
             if project is None:
                 raise Refusal(Code.CONFLICT, f"there is a project {name} already")
@@ -66,34 +66,65 @@ class ManageProjects:
     async def update(
         self,
         who: Identity,
-        name: str,
+        project: str,
         *,
         public: bool | None = None,
         description: str | None = None,
+        name: str | None = None,
         still: Condition[Project] = always,
     ) -> Project:
-        """Change what is given. Closing a project ends what everybody could pull; opening it lets everybody pull."""
+        """Change what is given. Closing a project ends what everybody could pull; opening it lets everybody pull.
+
+        Under another name it keeps its id, members and robots, and its repositories begin with that name. Raises
+        NAME_INVALID, and CONFLICT where the name is taken, or is that of the home project.
+        """
         if description is not None:
             names.require_description(description)
+        if name is not None:
+            names.require_project(name)
 
         def story(ledger: Ledger) -> Project:
-            place = ledger.projects.place(name, who)
-            project_id = access.require_project(who, Action.UPDATE_PROJECT, place)
-            was = _there(ledger, name)
+            place = ledger.projects.place(project, who)
+            renames = name is not None and name != project
+            access.require_project(who, Action.UPDATE_PROJECT, place)
+            if renames:  # a project's name is one of the whole registry's
+                access.require_instance(who, Action.CREATE_PROJECT)
+            was = _there(ledger, project)
             still(was)
             ledger.projects.update(
-                project_id,
+                was.id,
                 public=was.public if public is None else public,
                 description=was.description if description is None else description,
             )
-            now = _there(ledger, name)
+            now = _there(ledger, project)
             if _shown(was) != _shown(now):
                 ledger.events.record(
                     told("project.updated", who, self.clock(), place=place, before=_shown(was), after=_shown(now))
                 )
-            return now
+            return self._rename(ledger, who, place, now, name) if name is not None and renames else now
 
         return await self.records.write(story, by=who)
+
+    def _rename(self, ledger: Ledger, who: Identity, place: Place, project: Project, name: str) -> Project:
+        if HOME_PROJECT in {project.name, name}:
+            raise Refusal(
+                Code.CONFLICT, f"{HOME_PROJECT} is where names without a slash belong: no project gives or takes it"
+            )
+        if ledger.projects.find(name) is not None:
+            raise Refusal(Code.CONFLICT, f"there is a project {name} already")
+        _require_free(ledger, name, project)
+        if (hidden := ledger.projects.hidden_by(project.id, name)) is not None:
+            raise Refusal(Code.CONFLICT, f"{hidden} still leads to another repository: remove that redirect first")
+        ledger.projects.rename(project.id, name)
+        now = self.clock()
+        if self.redirect_seconds:
+            ledger.redirects.keep(
+                project.name, by=who.name, now=now, until=now + self.redirect_seconds, project_id=project.id
+            )
+        renamed = place._replace(name=name, project=name)
+        before, after = {"name": project.name}, {"name": name}
+        ledger.events.record(told("project.renamed", who, now, place=renamed, before=before, after=after))
+        return _there(ledger, name)
 
     async def delete(self, who: Identity, name: str, still: Condition[Project] = always) -> None:
         """Forget an empty project; CONFLICT while it has repositories."""
@@ -109,74 +140,18 @@ class ManageProjects:
 
         await self.records.write(story, by=who)
 
-    async def repositories(self, who: Identity, name: str, *, after: str, size: int) -> Page[RepositoryRecord]:
-        """Those repositories of the project that they may pull from, in order of their names."""
 
-        def story(ledger: Ledger) -> Page[RepositoryRecord]:
-            place = ledger.projects.place(name, who)
-            project_id = access.require_project(who, Action.READ_PROJECT, place)
-            found: list[RepositoryRecord] = []
-            last, room = after, size + 1
-            step = room if access.holds_throughout(who, place, [Action.PULL]) else max(room, _STEP)
-            while len(found) < room:
-                records = ledger.repositories.of_project(project_id, after=last, limit=step)
-                found += [record for record in records if access.reasons(who, Action.PULL, _of(place, record))]
-                if len(records) < step:
-                    break
-                last = records[-1].name
-            return pagination.cut(found, size)
-
-        return await self.records.read(story)
-
-    async def repository(self, who: Identity, name: RepositoryName) -> RepositoryRecord:
-        """One of them. Raises NAME_UNKNOWN."""
-
-        def story(ledger: Ledger) -> RepositoryRecord:
-            return _record(ledger, access.require_repository(who, Action.PULL, ledger.repositories.place(name, who)))
-
-        return await self.records.read(story)
-
-    async def tags(self, who: Identity, name: RepositoryName, asked: PageRequest) -> Page[str]:
-        """The repository's tags."""
-
-        def story(ledger: Ledger) -> Page[str]:
-            place = ledger.repositories.place(name, who)
-            repository_id = access.require_repository(who, Action.PULL, place)
-            found = ledger.tags.page(repository_id, after=asked.after, limit=asked.size + 1)
-            return pagination.cut(found, asked.size)
-
-        return await self.records.read(story)
-
-    async def update_repository(
-        self,
-        who: Identity,
-        name: RepositoryName,
-        change: Mapping[str, Any],
-        still: Condition[RepositoryRecord] = always,
-    ) -> RepositoryRecord:
-        """Change `public` (None: as the project is) and `description`, those that are given."""
-        names.require_description(change.get("description", ""))
-
-        def story(ledger: Ledger) -> RepositoryRecord:
-            place = ledger.repositories.place(name, who)
-            repository_id = access.require_repository(who, Action.UPDATE_REPOSITORY, place)
-            was = _record(ledger, repository_id)
-            still(was)
-            before = {"public": was.public, "description": was.description}
-            after = {**before, **change}
-            if before != after:
-                ledger.repositories.update(repository_id, public=after["public"], description=after["description"])
-                ledger.events.record(
-                    told("repository.updated", who, self.clock(), place=place, before=before, after=after)
-                )
-            return _record(ledger, repository_id)
-
-        return await self.records.write(story, by=who)
-
-
-def _of(project: access.Place, record: RepositoryRecord) -> access.Place:
-    public = project.public if record.public is None else record.public
-    return project._replace(name=record.name, public=public, repository_id=record.id)
+def _require_free(ledger: Ledger, name: str, project: Project | None = None) -> None:
+    """A name that leads elsewhere is not taken silently; one that leads to this very project is its own again."""
+    redirect = ledger.redirects.find(name, is_project=True)
+    if redirect is None:
+        return
+    if project is None or redirect.project_id != project.id:
+        raise Refusal(
+            Code.CONFLICT,
+            f"{name} still leads to project {redirect.leads_to}: remove that redirect, or choose another name",
+        )
+    ledger.redirects.remove(redirect.id)
 
 
 def _there(ledger: Ledger, name: str) -> Project:
@@ -184,13 +159,6 @@ def _there(ledger: Ledger, name: str) -> Project:
     if project is None:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no project {name[:80]!r}")
     return project
-
-
-def _record(ledger: Ledger, repository_id: int) -> RepositoryRecord:
-    record = ledger.repositories.find(repository_id)
-    if record is None:
-        raise Refusal(Code.NAME_UNKNOWN)
-    return record
 
 
 def _shown(project: Project) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import asdict
 
 import structlog
 
@@ -16,8 +17,8 @@ async def sweep_forever(house: KeepHouse, pause: float) -> None:
     while True:
         try:
             swept = await house.sweep()
-            if swept.sessions or swept.drafts or swept.orphans:
-                log.info("swept", sessions=swept.sessions, drafts=swept.drafts, orphans=swept.orphans)
+            if any(asdict(swept).values()):
+                log.info("swept", **asdict(swept))
         except Refusal as refusal:
             log.warning("the sweep has to wait", reason=refusal.sentence)
         except Exception:

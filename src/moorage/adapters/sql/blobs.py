@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from moorage.adapters.sql.members import held_by
-from moorage.adapters.sql.projects import project_place
+from moorage.adapters.sql.redirects import missing_place
 from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
@@ -31,12 +31,20 @@ class SqlBlobs:
         """Repository, project, link and blob in one join."""
         row = self._session.one(_FIND, name=name.text, digest=str(digest))
         if row is None:
-            return project_place(self._session, name.text, name.project, who), None
-        project_id, public, repository_id, epoch, blob_id, size, damaged_at = row
+            return self._find_moved(name, digest, who)
+        project_id, public, repository_id, epoch = row[:4]
         place = Place(name.text, name.project, project_id, bool(public), repository_id, epoch)
         if not vouches(who, place):
             place = place._replace(roles=held_by(self._session, who, project_id))
-        return place, BlobRecord(blob_id, digest, size, damaged_at is not None) if blob_id is not None else None
+        return place, _found(row, digest)
+
+    def _find_moved(self, name: RepositoryName, digest: Digest, who: Identity) -> tuple[Place, BlobRecord | None]:
+        """Nothing has this name now; what had it before may answer."""
+        place = missing_place(self._session, name, who)
+        if place.moved_to is None:
+            return place, None
+        row = self._session.one(_FIND, name=place.moved_to.name, digest=str(digest))
+        return place, _found(row, digest) if row else None
 
     def known(self, digest: Digest) -> BlobRecord | None:
         """By the unique digest."""
@@ -112,6 +120,11 @@ class SqlBlobs:
             limit=limit,
         )
         return [_blob(row) for row in rows]
+
+
+def _found(row: Row, digest: Digest) -> BlobRecord | None:
+    blob_id, size, damaged_at = row[4:]
+    return None if blob_id is None else BlobRecord(blob_id, digest, size, damaged_at is not None)
 
 
 def _blob(row: Row) -> BlobRecord:

@@ -9,6 +9,7 @@ from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
 from moorage.adapters.sql.projects import SqlProjects
+from moorage.adapters.sql.redirects import SqlRedirects
 from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.session import Session
@@ -23,6 +24,7 @@ class SqlLedger:
         """With `hot`, what is pulled often comes from memory: for reading alone."""
         self.projects = SqlProjects(session)
         self.repositories = SqlRepositories(session)
+        self.redirects = SqlRedirects(session)
         self.manifests = SqlManifests(session) if hot is None else HotManifests(session, hot)
         self.tags = SqlTags(session)
         self.blobs = SqlBlobs(session) if hot is None else HotBlobs(session, hot)

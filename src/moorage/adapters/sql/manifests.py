@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from moorage.adapters.sql.members import held_by
-from moorage.adapters.sql.projects import project_place
+from moorage.adapters.sql.redirects import missing_place
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.manifest import Manifest
@@ -38,14 +38,22 @@ class SqlManifests:
         sql = _BY_TAG if isinstance(reference, Tag) else _BY_DIGEST
         row = self._session.one(sql, name=name.text, reference=str(reference))
         if row is None:
-            return project_place(self._session, name.text, name.project, who), None
-        project_id, public, repository_id, epoch, manifest_id, digest, media_type, size, content = row
+            return self._find_moved(sql, name, reference, who)
+        project_id, public, repository_id, epoch = row[:4]
         place = Place(name.text, name.project, project_id, bool(public), repository_id, epoch)
         if not vouches(who, place):
             place = place._replace(roles=held_by(self._session, who, project_id))
-        if manifest_id is None:
+        return place, _manifest(row)
+
+    def _find_moved(
+        self, sql: str, name: RepositoryName, reference: Reference, who: Identity
+    ) -> tuple[Place, StoredManifest | None]:
+        """Nothing has this name now; what had it before may answer."""
+        place = missing_place(self._session, name, who)
+        if place.moved_to is None:
             return place, None
-        return place, StoredManifest(manifest_id, Digest(digest), media_type, size, content)
+        row = self._session.one(sql, name=place.moved_to.name, reference=str(reference))
+        return place, _manifest(row) if row else None
 
     def put(self, repository_id: int, digest: Digest, manifest: Manifest, *, by: str, now: float) -> tuple[int, bool]:
         """Insert with its links; the same bytes again only renew what the media type decides."""
@@ -149,6 +157,11 @@ class SqlManifests:
                 return Page(tuple(found), more=True)
             found.append(_referrer(row))
         return Page(tuple(found), more=False)
+
+
+def _manifest(row: Row) -> StoredManifest | None:
+    manifest_id, digest, media_type, size, content = row[4:]
+    return None if manifest_id is None else StoredManifest(manifest_id, Digest(digest), media_type, size, content)
 
 
 def _referrer(row: Row) -> Referrer:

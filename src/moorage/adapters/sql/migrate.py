@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from moorage.adapters.sql.sqlite import FILE, connect
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision; a test compares it with the migrations themselves."""
 
 

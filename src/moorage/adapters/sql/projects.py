@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from moorage.adapters.sql.members import held_by, projects_of
 from moorage.adapters.sql.session import Row, Session
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import LONGEST_NAME
 from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import Project
+from moorage.rules.names import robot_title
 
 _COLUMNS = "id, name, public, created_at, description, epoch"
 
@@ -46,6 +49,52 @@ class SqlProjects:
             public=int(public),
             description=description,
         )
+
+    def rename(self, project_id: int, name: str) -> None:
+        """Update it, and the beginnings of its repositories' and robots' names."""
+        row = self._session.one(
+            "SELECT name, (SELECT max(length(name)) FROM repositories WHERE project_id = :id) FROM projects"
+            " WHERE id = :id",
+            id=project_id,
+        )
+        assert row is not None  # noqa: S101 - whoever renames it has found it
+        was, longest = row
+        if (longest or 0) - len(was) + len(name) > LONGEST_NAME:
+            raise Refusal(
+                Code.NAME_INVALID,
+                f"then a repository's name would have more than {LONGEST_NAME} characters: choose a shorter one",
+            )
+        self._session.run(
+            "UPDATE projects SET name = :name, epoch = epoch + 1 WHERE id = :id", name=name, id=project_id
+        )
+        self._session.run(
+            "UPDATE repositories SET name = :name || substr(name, :rest) WHERE project_id = :id",
+            name=name,
+            rest=len(was) + 1,
+            id=project_id,
+        )
+        self._session.run(
+            "DELETE FROM redirects WHERE is_project = 0"
+            " AND name = (SELECT r.name FROM repositories r WHERE r.id = redirects.repository_id)"
+            " AND repository_id IN (SELECT id FROM repositories WHERE project_id = :id)",
+            id=project_id,
+        )
+        self._session.run(
+            "UPDATE robots SET title = :begin || name WHERE project_id = :id",
+            begin=robot_title(name, ""),
+            id=project_id,
+        )
+
+    def hidden_by(self, project_id: int, name: str) -> str | None:
+        """By the unique index on the redirects' names, for each repository."""
+        row = self._session.one(
+            "SELECT d.name FROM repositories r JOIN projects p ON p.id = r.project_id"
+            " JOIN redirects d ON d.name = :name || substr(r.name, length(p.name) + 1) AND d.is_project = 0"
+            " WHERE r.project_id = :id AND d.repository_id <> r.id LIMIT 1",
+            name=name,
+            id=project_id,
+        )
+        return row[0] if row else None
 
     def delete(self, project_id: int) -> bool:
         """Delete unless a repository stands in it."""

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.members import NEW_EPOCH, held_by, projects_of
-from moorage.adapters.sql.projects import project_place
+from moorage.adapters.sql.redirects import SqlRedirects, missing_place
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import ANONYMOUS, HeldRole, Identity, Place
 from moorage.rules.facts import RepositoryRecord
@@ -33,7 +34,7 @@ class SqlRepositories:
         if row is not None:
             roles = held_by(self._session, who, row[0])
             return Place(name.text, name.project, row[0], bool(row[1]), row[2], row[3], roles)
-        return project_place(self._session, name.text, name.project, who)
+        return missing_place(self._session, name, who)
 
     def find(self, repository_id: int) -> RepositoryRecord | None:
         """By its id."""
@@ -63,6 +64,7 @@ class SqlRepositories:
         place = self.place(name)
         if place.exists:
             return place
+        self._require_free(name, alone=place.project_id is None)
         new_project = place.project_id is None and self._session.run(
             "INSERT INTO projects (name, public, created_at) VALUES (:name, 0, :now) ON CONFLICT (name) DO NOTHING",
             name=name.project,
@@ -81,6 +83,28 @@ class SqlRepositories:
             events.record(told("project.created", by, now, place=made._replace(name=name.project)))
         events.record(told("repository.created", by, now, place=made))
         return made
+
+    def _require_free(self, name: RepositoryName, *, alone: bool) -> None:
+        redirects = SqlRedirects(self._session)
+        if redirects.find(name.text, is_project=False) or (alone and redirects.find(name.project, is_project=True)):
+            raise Refusal(
+                Code.DENIED,
+                f"{name} leads elsewhere since a rename: choose another name, or have that redirect removed",
+            )
+
+    def rename(self, repository_id: int, name: RepositoryName, *, project_id: int) -> None:
+        """Update both; what names and patterns give is looked at anew."""
+        self._session.run(
+            f"{NEW_EPOCH} WHERE id = :project_id OR id = (SELECT project_id FROM repositories WHERE id = :id)",
+            project_id=project_id,
+            id=repository_id,
+        )
+        self._session.run(
+            "UPDATE repositories SET name = :name, project_id = :project_id WHERE id = :id",
+            name=name.text,
+            project_id=project_id,
+            id=repository_id,
+        )
 
     def forget_unused(self, repository_id: int, *, by: Identity | None, now: float) -> None:
         """Each condition is a look by an index."""

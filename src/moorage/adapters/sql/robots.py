@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from moorage.adapters.sql.members import read_actions, write_actions
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.facts import PersonalToken, Robot
+from moorage.rules.names import ROBOT
 from moorage.rules.pattern import Pattern
 
 _ROBOT = (
@@ -24,6 +25,17 @@ class SqlRobots:
     def find(self, title: str) -> Robot | None:
         """By its unique title."""
         row = self._session.one(f"SELECT {_ROBOT} FROM robots WHERE title = :title", title=title)
+        return _robot(row) if row else self._by_old_title(title)
+
+    def _by_old_title(self, title: str) -> Robot | None:
+        """By the name that its project had before."""
+        project, _, name = title.removeprefix(ROBOT).partition("+")
+        row = self._session.one(
+            f"SELECT {_ROBOT} FROM robots WHERE name = :name AND project_id ="
+            " (SELECT project_id FROM redirects WHERE name = :project AND is_project = 1)",
+            name=name,
+            project=project,
+        )
         return _robot(row) if row else None
 
     def create(self, robot: Robot) -> Robot | None:

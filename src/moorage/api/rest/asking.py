@@ -13,7 +13,7 @@ from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 
 _LARGEST_PAGE = 1000
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 def _who(request: Request) -> Identity:
@@ -43,7 +43,7 @@ OfUser: TypeAlias = Annotated[str, Path(description="the user's name")]
 OfGroup: TypeAlias = Annotated[str, Path(description="the group's name")]
 OfRole: TypeAlias = Annotated[str, Path(description="the role's name")]
 OfRobot: TypeAlias = Annotated[str, Path(description="the robot's name here (`short_name`)")]
-OfToken: TypeAlias = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="the token's id")]
+OfToken: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the token's id")]
 """What the words of an address name."""
 
 
@@ -73,6 +73,13 @@ class Paging:
 
 
 Page: TypeAlias = Annotated[Paging, Depends()]
+
+
+def number_after(text: str) -> int:
+    """The id after which a page begins, in lists that are in order of ids; 0 for the first. Raises QUERY_INVALID."""
+    if text and not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
+        raise Refusal(Code.QUERY_INVALID, "after is the id of the last entry of the page before")
+    return int(text or 0)
 
 
 def locate(request: Request, response: Response, path: str) -> None:

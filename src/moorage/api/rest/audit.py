@@ -5,9 +5,8 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 
-from moorage.api.rest.asking import InProject, Page, Who, own_router
+from moorage.api.rest.asking import InProject, Page, Who, number_after, own_router
 from moorage.api.rest.models.audit import EventShown
-from moorage.oci.error import Code, Refusal
 from moorage.rules.facts import Event, EventFilter
 from moorage.service.read_audit import ReadAudit
 
@@ -53,9 +52,7 @@ def routes(read: ReadAudit) -> APIRouter:
 
 
 async def _answer(read: ReadAudit, who: Who, project: str | None, wanted: EventFilter, page: Page) -> list[EventShown]:
-    if page.after and not (page.after.isascii() and page.after.isdigit() and len(page.after) < 19):  # noqa: PLR2004
-        raise Refusal(Code.QUERY_INVALID, "after is the id of the last event of the page before")
-    before = int(page.after) if page.after else None
+    before = number_after(page.after) or None
     found = await read.search(who, project, wanted, before=before, size=page.size)
     page.link(str(found.items[-1][0]) if found.more else None)
     return [_event(number, event) for number, event in found.items]

@@ -19,7 +19,10 @@ class NewProject(Given):
 
 
 class ProjectChange(Change):
-    """What shall be different; what is absent stays."""
+    """What shall be different; what is absent stays. The old name leads to the new one for a time."""
+
+    name: Short = ""
+    """another name: its repositories begin with it, and its robots log in with it"""
 
     public: StrictBool = False
     """may everybody pull, without a login?"""

@@ -4,11 +4,16 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool
 
-from moorage.api.rest.models.body import Change, Shown, Text
+from moorage.api.rest.models.body import Change, Short, Shown, Text
 
 
 class RepositoryChange(Change):
-    """What shall be different; what is absent stays. `public` null: as the project is."""
+    """What shall be different; what is absent stays. Pulls by the old name are answered for a time."""
+
+    name: Short = ""
+    """another name within the project"""
+    project: Short = ""
+    """another project, where it goes with all that is in it; what is public there is public from then on"""
 
     public: StrictBool | None = None
     """may everybody pull, without a login? null: as the project is"""
@@ -30,6 +35,25 @@ class RepositoryShown(Shown):
     description: str
     """Markdown"""
     created_at: float
+    """seconds since the epoch"""
+
+
+class RedirectShown(Shown):
+    """A name that a repository or a project had before: until its time is over it leads to where that is now."""
+
+    id: int
+    """never used again"""
+    name: str
+    """the old name, of a repository with its project's"""
+    kind: str
+    """`repository` or `project`"""
+    leads_to: str | None
+    """what has had the name, as it is called now; null: you may not see that"""
+    created_by: str
+    """who gave the name up"""
+    created_at: float
+    """seconds since the epoch"""
+    ends_at: float
     """seconds since the epoch"""
 
 

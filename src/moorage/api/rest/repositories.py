@@ -1,0 +1,101 @@
+"""/projects/{project}/repositories, and the names that they had before: /projects/{project}/redirects."""
+
+from typing import Annotated, TypeAlias
+
+from fastapi import APIRouter, Path
+
+from moorage.api.rest.asking import LARGEST_ID, InProject, InRepository, Page, Who, number_after, own_router
+from moorage.api.rest.models.repositories import RedirectShown, RepositoryChange, RepositoryShown, TagShown
+from moorage.api.rest.state import Matching
+from moorage.oci.page import PageRequest
+from moorage.oci.reference import RepositoryName
+from moorage.rules.facts import Redirect, RepositoryRecord
+from moorage.service.delete_content import DeleteContent
+from moorage.service.manage_redirects import ManageRedirects
+from moorage.service.manage_repositories import ManageRepositories
+
+OfRedirect: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the redirect's id")]
+
+
+def routes(manage: ManageRepositories, delete: DeleteContent, redirects: ManageRedirects) -> APIRouter:
+    """Repositories, their tags, and redirects."""
+    router = own_router(["repositories"])
+    _redirects(router, redirects)
+
+    @router.get("/projects/{project}/repositories")
+    async def list_repositories(who: Who, project: InProject, page: Page) -> list[RepositoryShown]:
+        """The project's repositories that you may pull from."""
+        found = await manage.page(who, project, after=page.after, size=page.size)
+        page.link(found.items[-1].name if found.more else None)
+        return [_repository(record) for record in found.items]
+
+    @router.get("/projects/{project}/repositories/{name:path}/tags")
+    async def list_tags(who: Who, project: InProject, name: InRepository, page: Page) -> list[TagShown]:
+        """The repository's tags, in order of their names."""
+        asked = PageRequest(page.size, page.after)
+        found = await manage.tags(who, RepositoryName.within(project, name), asked)
+        page.link(found.items[-1] if found.more else None)
+        return [TagShown(name=tag) for tag in found.items]
+
+    @router.get("/projects/{project}/repositories/{name:path}")
+    async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryShown:
+        """One repository."""
+        return _repository(await manage.find(who, RepositoryName.within(project, name)))
+
+    @router.patch("/projects/{project}/repositories/{name:path}")
+    async def change_repository(
+        who: Who, project: InProject, name: InRepository, change: RepositoryChange, match: Matching
+    ) -> RepositoryShown:
+        """Describe it anew, let it be public or private whatever the project is, rename it, or move it."""
+        return _repository(
+            await manage.update(
+                who,
+                RepositoryName.within(project, name),
+                change.stated(),
+                match.on(_repository),
+            )
+        )
+
+    @router.delete("/projects/{project}/repositories/{name:path}", status_code=204)
+    async def delete_repository(who: Who, project: InProject, name: InRepository, match: Matching) -> None:
+        """Delete it with all its tags. There is no way back."""
+        await delete.repository(who, RepositoryName.within(project, name), match.on(_repository))
+
+    return router
+
+
+def _redirects(router: APIRouter, manage: ManageRedirects) -> None:
+    @router.get("/projects/{project}/redirects")
+    async def list_redirects(who: Who, project: InProject, page: Page) -> list[RedirectShown]:
+        """The old names that lead to the project or into it, and those that were in it; the oldest first."""
+        found = await manage.page(who, project, after=number_after(page.after), size=page.size)
+        page.link(str(found.items[-1].id) if found.more else None)
+        return [_redirect(redirect) for redirect in found.items]
+
+    @router.delete("/projects/{project}/redirects/{number}", status_code=204)
+    async def remove_redirect(who: Who, project: InProject, number: OfRedirect) -> None:
+        """Let an old name lead nowhere, so that it may be taken."""
+        await manage.remove(who, project, number)
+
+
+def _repository(record: RepositoryRecord) -> RepositoryShown:
+    return RepositoryShown(
+        id=record.id,
+        name=record.name,
+        tags=record.tags,
+        public=record.public,
+        description=record.description,
+        created_at=record.created_at,
+    )
+
+
+def _redirect(redirect: Redirect) -> RedirectShown:
+    return RedirectShown(
+        id=redirect.id,
+        name=redirect.name,
+        kind="project" if redirect.is_project else "repository",
+        leads_to=redirect.leads_to or None,
+        created_by=redirect.made_by,
+        created_at=redirect.made_at,
+        ends_at=redirect.ends_at,
+    )

@@ -1,0 +1,157 @@
+"""People look into repositories, describe them, open or close them, rename them, and move them to other projects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moorage.oci.error import Code, Refusal
+from moorage.oci.page import Page, PageRequest
+from moorage.oci.reference import RepositoryName
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules import access, names, pagination
+from moorage.rules.access import Identity, Place
+from moorage.rules.condition import Condition, always
+from moorage.rules.facts import RepositoryRecord
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
+
+_STEP = 1000
+"""Rows looked at together where not all of them may be seen."""
+_PLACED = frozenset({"name", "project"})
+
+
+@dataclass(frozen=True, slots=True)
+class ManageRepositories:
+    """`redirect_seconds` is for how long a name that was given up leads to where the repository is; 0: not at all."""
+
+    records: Records
+    clock: Clock
+    redirect_seconds: float
+
+    async def page(self, who: Identity, project: str, *, after: str, size: int) -> Page[RepositoryRecord]:
+        """Those repositories of the project that they may pull from, in order of their names."""
+
+        def story(ledger: Ledger) -> Page[RepositoryRecord]:
+            place = ledger.projects.place(project, who)
+            project_id = access.require_project(who, Action.READ_PROJECT, place)
+            found: list[RepositoryRecord] = []
+            last, room = after, size + 1
+            step = room if access.holds_throughout(who, place, [Action.PULL]) else max(room, _STEP)
+            while len(found) < room:
+                records = ledger.repositories.of_project(project_id, after=last, limit=step)
+                found += [record for record in records if access.reasons(who, Action.PULL, _of(place, record))]
+                if len(records) < step:
+                    break
+                last = records[-1].name
+            return pagination.cut(found, size)
+
+        return await self.records.read(story)
+
+    async def find(self, who: Identity, name: RepositoryName) -> RepositoryRecord:
+        """One of them. Raises NAME_UNKNOWN."""
+
+        def story(ledger: Ledger) -> RepositoryRecord:
+            return _record(ledger, access.require_repository(who, Action.PULL, ledger.repositories.place(name, who)))
+
+        return await self.records.read(story)
+
+    async def tags(self, who: Identity, name: RepositoryName, asked: PageRequest) -> Page[str]:
+        """The repository's tags."""
+
+        def story(ledger: Ledger) -> Page[str]:
+            place = ledger.repositories.place(name, who)
+            repository_id = access.require_repository(who, Action.PULL, place)
+            found = ledger.tags.page(repository_id, after=asked.after, limit=asked.size + 1)
+            return pagination.cut(found, asked.size)
+
+        return await self.records.read(story)
+
+    async def update(
+        self,
+        who: Identity,
+        name: RepositoryName,
+        change: Mapping[str, Any],
+        still: Condition[RepositoryRecord] = always,
+    ) -> RepositoryRecord:
+        """Change what is given: `public` (None: as the project is), `description`, `name` (within it), `project`.
+
+        Under another name, or in another project, it keeps its id and all that is in it. Raises DENIED, and CONFLICT
+        where the name is taken.
+        """
+        names.require_description(change.get("description", ""))
+        target = RepositoryName.within(change.get("project", name.project), change.get("name", name.inner))
+
+        def story(ledger: Ledger) -> RepositoryRecord:
+            place = ledger.repositories.place(name, who)
+            described = {field: value for field, value in change.items() if field not in _PLACED}
+            if described or target == name:
+                access.require_repository(who, Action.UPDATE_REPOSITORY, place)
+            action = Action.RENAME_REPOSITORY if target.project == name.project else Action.MOVE_REPOSITORY
+            repository_id = access.require_repository(who, Action.PULL if target == name else action, place)
+            was = _record(ledger, repository_id)
+            still(was)
+            self._describe(ledger, who, place, was, described)
+            if target != name:
+                self._place(ledger, who, action, place, target)
+            return _record(ledger, repository_id)
+
+        return await self.records.write(story, by=who)
+
+    def _describe(
+        self, ledger: Ledger, who: Identity, place: Place, was: RepositoryRecord, change: Mapping[str, Any]
+    ) -> None:
+        before = {"public": was.public, "description": was.description}
+        after = {**before, **change}
+        if before != after:
+            ledger.repositories.update(was.id, public=after["public"], description=after["description"])
+            ledger.events.record(told("repository.updated", who, self.clock(), place=place, before=before, after=after))
+
+    def _place(self, ledger: Ledger, who: Identity, action: Action, place: Place, target: RepositoryName) -> None:
+        """Let it have another name; they need the right there as they need it here, and that to make a repository."""
+        there = ledger.repositories.place(target, who)
+        assert place.repository_id is not None  # noqa: S101 - it was found
+        project_id = access.require_project(who, Action.READ_PROJECT, ledger.projects.place(target.project, who))
+        for needed in (action, Action.PUSH):
+            access.require_place(who, needed, there)
+        if there.exists:
+            raise Refusal(Code.CONFLICT, f"there is a repository {target} already")
+        _take_name(ledger, target, place.repository_id)
+        ledger.repositories.rename(place.repository_id, target, project_id=project_id)
+        now = self.clock()
+        if self.redirect_seconds:
+            ledger.redirects.keep(
+                place.name, by=who.name, now=now, until=now + self.redirect_seconds, repository_id=place.repository_id
+            )
+        before, after = {"name": place.name}, {"name": target.text}
+        if action is Action.RENAME_REPOSITORY:
+            ledger.events.record(told("repository.renamed", who, now, place=there, before=before, after=after))
+            return
+        ledger.events.record(told("repository.moved_out", who, now, place=place, before=before))
+        ledger.events.record(told("repository.moved_in", who, now, place=there, before=before, after=after))
+
+
+def _take_name(ledger: Ledger, name: RepositoryName, repository_id: int) -> None:
+    """A name that leads elsewhere is not taken silently; one that leads to this very repository is its own again."""
+    redirect = ledger.redirects.find(name.text, is_project=False)
+    if redirect is None:
+        return
+    target = ledger.repositories.find(repository_id)
+    if target is None or redirect.leads_to != target.name:
+        raise Refusal(
+            Code.CONFLICT,
+            f"{name} still leads to what had this name before: remove that redirect, or choose another name",
+        )
+    ledger.redirects.remove(redirect.id)
+
+
+def _of(project: Place, record: RepositoryRecord) -> Place:
+    public = project.public if record.public is None else record.public
+    return project._replace(name=record.name, public=public, repository_id=record.id)
+
+
+def _record(ledger: Ledger, repository_id: int) -> RepositoryRecord:
+    record = ledger.repositories.find(repository_id)
+    if record is None:
+        raise Refusal(Code.NAME_UNKNOWN)
+    return record
