@@ -34,7 +34,7 @@ def test_created(admin: Wire, project: str, public: bool) -> None:  # noqa: FBT0
     assert set(made) == {"id", "name", "public", "description", "created_at"}
     assert (made["name"], made["public"]) == (project, public)
     answer = admin.get(f"{ROOT}/{project}")
-    assert (answer.status_code, answer.json()) == (200, made)
+    assert (answer.status_code, answer.json()) == (200, {**made, "description_html": ""})
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-type"] == "application/json"
     assert admin.head(f"{ROOT}/{project}").status_code == 200
@@ -51,7 +51,7 @@ def test_made_once(admin: Wire, project: str) -> None:
     """A second project of a name is a conflict, and changes nothing."""
     made = create(admin, project)
     refusal(admin.ask("POST", ROOT, json={"name": project, "public": True}), 409, "CONFLICT")
-    assert admin.get(f"{ROOT}/{project}").json() == made
+    assert admin.get(f"{ROOT}/{project}").json() == {**made, "description_html": ""}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_changes_that_cannot_be(admin: Wire, project: str, body: dict[str, objec
     """A change names what can be changed; one bad field refuses all."""
     made = create(admin, project)
     refusal(admin.ask("PATCH", f"{ROOT}/{project}", json=body), 400, "QUERY_INVALID")
-    assert admin.get(f"{ROOT}/{project}").json() == made
+    assert admin.get(f"{ROOT}/{project}").json() == {**made, "description_html": ""}
 
 
 def test_a_large_body(admin: Wire) -> None:
@@ -174,7 +174,7 @@ def test_repositories(admin: Wire, project: str) -> None:
     admin.push_image(f"{project}/a/deep")
     found = admin.get(f"{ROOT}/{project}/repositories").json()
     assert [(entry["name"], entry["tags"]) for entry in found] == [(f"{project}/a/deep", 0), (f"{project}/b", 2)]
-    assert set(found[0]) == {"id", "name", "tags", "public", "description", "created_at"}
+    assert set(found[0]) == {"id", "name", "tags", "public", "description", "labels", "created_at"}
     assert names(admin.get(f"{ROOT}/{project}/repositories?per_page=1")) == [f"{project}/a/deep"]
     assert names(admin.get(f"{ROOT}/{project}/repositories?after={project}/a/deep")) == [f"{project}/b"]
     refusal(admin.get(f"{ROOT}/{project}-none/repositories"), 404, "NAME_UNKNOWN")

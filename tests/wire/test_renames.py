@@ -306,7 +306,7 @@ def test_a_project_is_renamed(team: Team) -> None:
     """Its repositories, members and ids stay; its name and theirs lead to the new ones, also those made since."""
     reader = team.person("reader", project=team.name, role="reader")
     token = by_token(reader, team.app)
-    before = done(team.admin.get(f"{ROOT}/projects/{team.name}"))
+    before = done(team.admin.ask("PATCH", f"{ROOT}/projects/{team.name}", json={}))
     new = f"{team.name}-new"
     after = done(team.admin.ask("PATCH", f"{ROOT}/projects/{team.name}", json={"name": new, "description": "new"}))
     assert after == {**before, "name": new, "description": "new"}

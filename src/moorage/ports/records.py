@@ -5,7 +5,7 @@ transaction, all or nothing, and may run it again if the database asks for that:
 All times are seconds since the epoch, all sizes bytes, all lists in byte order of their names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from moorage.oci.digest import Digest
@@ -114,6 +114,9 @@ class Repositories(Protocol):
 
     def update(self, repository_id: int, *, public: bool | None, description: str) -> None:
         """Change it; another visibility begins a new epoch of its project."""
+
+    def label(self, repository_id: int, labels: Mapping[str, str]) -> None:
+        """Let these be all of its labels."""
 
     def forget_unused(self, repository_id: int, *, by: Identity | None, now: float) -> None:
         """Forget it if it never held a manifest and has neither blob nor upload: somebody began and gave up.

@@ -4,7 +4,7 @@ All times are seconds since the epoch, all sizes bytes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from moorage.oci.digest import Digest
@@ -98,6 +98,7 @@ class RepositoryRecord:
     created_at: float
     public: bool | None = None
     description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

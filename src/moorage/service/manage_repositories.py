@@ -9,7 +9,7 @@ from moorage.oci.page import Page, PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, names, pagination
+from moorage.rules import access, labels, names, pagination
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord
@@ -74,12 +74,13 @@ class ManageRepositories:
         change: Mapping[str, Any],
         still: Condition[RepositoryRecord] = always,
     ) -> RepositoryRecord:
-        """Change what is given: `public` (None: as the project is), `description`, `name` (within it), `project`.
+        """Change what is given: `public` (None: as the project is), `description`, `labels`, `name` and `project`.
 
-        Under another name, or in another project, it keeps its id and all that is in it. Raises DENIED, and CONFLICT
-        where the name is taken.
+        Labels are all that it has from then on; the name is the one within the project. Under another name, or in
+        another project, it keeps its id and all that is in it. Raises DENIED, and CONFLICT where the name is taken.
         """
         names.require_description(change.get("description", ""))
+        labels.require_labels(change.get("labels", {}))
         target = RepositoryName.within(change.get("project", name.project), change.get("name", name.inner))
 
         def story(ledger: Ledger) -> RepositoryRecord:
@@ -101,10 +102,11 @@ class ManageRepositories:
     def _describe(
         self, ledger: Ledger, who: Identity, place: Place, was: RepositoryRecord, change: Mapping[str, Any]
     ) -> None:
-        before = {"public": was.public, "description": was.description}
+        before = {"public": was.public, "description": was.description, "labels": dict(was.labels)}
         after = {**before, **change}
         if before != after:
             ledger.repositories.update(was.id, public=after["public"], description=after["description"])
+            ledger.repositories.label(was.id, after["labels"])
             ledger.events.record(told("repository.updated", who, self.clock(), place=place, before=before, after=after))
 
     def _place(self, ledger: Ledger, who: Identity, action: Action, place: Place, target: RepositoryName) -> None:

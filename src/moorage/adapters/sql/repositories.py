@@ -1,6 +1,7 @@
 """Repositories in SQL."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.members import NEW_EPOCH, held_by, projects_of
@@ -39,7 +40,7 @@ class SqlRepositories:
     def find(self, repository_id: int) -> RepositoryRecord | None:
         """By its id."""
         row = self._session.one(f"{_RECORD} WHERE r.id = :id", id=repository_id)
-        return _record(row) if row else None
+        return self._records([row])[0] if row else None
 
     def update(self, repository_id: int, *, public: bool | None, description: str) -> None:
         """Update both; another visibility is another epoch."""
@@ -181,9 +182,27 @@ class SqlRepositories:
             after=after,
             limit=limit,
         )
-        return [_record(row) for row in rows]
+        return self._records(rows)
+
+    def _records(self, rows: Sequence[Row]) -> list[RepositoryRecord]:
+        """With the labels of all of them, which are looked up at once."""
+        ids = ", ".join(str(int(row[0])) for row in rows)
+        labels: defaultdict[int, dict[str, str]] = defaultdict(dict)
+        for repository_id, name, value in self._session.each(
+            f"SELECT repository_id, name, value FROM repository_labels WHERE repository_id IN ({ids})"
+        ):
+            labels[repository_id][name] = value
+        return [_record(row, labels[row[0]]) for row in rows]
+
+    def label(self, repository_id: int, labels: Mapping[str, str]) -> None:
+        """Delete what there was, insert what shall be."""
+        self._session.run("DELETE FROM repository_labels WHERE repository_id = :id", id=repository_id)
+        self._session.run_many(
+            "INSERT INTO repository_labels (repository_id, name, value) VALUES (:id, :name, :value)",
+            [{"id": repository_id, "name": name, "value": value} for name, value in labels.items()],
+        )
 
 
-def _record(row: Row) -> RepositoryRecord:
+def _record(row: Row, labels: Mapping[str, str]) -> RepositoryRecord:
     public = None if row[4] is None else bool(row[4])
-    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5])
+    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5], labels)

@@ -1,5 +1,6 @@
 """What routes of the API share: who asks, pages and their links, actions and patterns as values."""
 
+import asyncio
 from typing import Annotated, TypeAlias
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from moorage.api.rest import ROOT
 from moorage.api.rest.models.refusal import PROBLEMS
 from moorage.oci.error import Code, Refusal
 from moorage.rules.access import Identity
+from moorage.rules.markdown import to_html
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 
@@ -85,6 +87,11 @@ def number_after(text: str) -> int:
 def locate(request: Request, response: Response, path: str) -> None:
     """Say where what was made is found."""
     response.headers["location"] = f"{request.scope['moorage.base']}/api/v1/{path}"
+
+
+async def as_html(description: str) -> str:
+    """A description as HTML; a long one takes some ten milliseconds, in which others are served."""
+    return await asyncio.to_thread(to_html, description) if description else ""
 
 
 def actions_of(names: list[str]) -> frozenset[Action]:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import InProject, Page, Who, locate, own_router
-from moorage.api.rest.models.projects import NewProject, ProjectChange, ProjectShown
+from moorage.api.rest.asking import InProject, Page, Who, as_html, locate, own_router
+from moorage.api.rest.models.projects import NewProject, ProjectChange, ProjectDetail, ProjectShown
 from moorage.api.rest.state import Matching
 from moorage.rules.facts import Project
 from moorage.service.manage_projects import ManageProjects
@@ -28,9 +28,10 @@ def routes(manage: ManageProjects) -> APIRouter:
         return _project(made)
 
     @router.get("/projects/{project}")
-    async def get_project(who: Who, project: InProject) -> ProjectShown:
+    async def get_project(who: Who, project: InProject) -> ProjectDetail:
         """One project."""
-        return _project(await manage.find(who, project))
+        found = await manage.find(who, project)
+        return ProjectDetail(**_project(found).model_dump(), description_html=await as_html(found.description))
 
     @router.patch("/projects/{project}")
     async def change_project(who: Who, project: InProject, change: ProjectChange, match: Matching) -> ProjectShown:

@@ -4,8 +4,14 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Path
 
-from moorage.api.rest.asking import LARGEST_ID, InProject, InRepository, Page, Who, number_after, own_router
-from moorage.api.rest.models.repositories import RedirectShown, RepositoryChange, RepositoryShown, TagShown
+from moorage.api.rest.asking import LARGEST_ID, InProject, InRepository, Page, Who, as_html, number_after, own_router
+from moorage.api.rest.models.repositories import (
+    RedirectShown,
+    RepositoryChange,
+    RepositoryDetail,
+    RepositoryShown,
+    TagShown,
+)
 from moorage.api.rest.state import Matching
 from moorage.oci.page import PageRequest
 from moorage.oci.reference import RepositoryName
@@ -38,9 +44,10 @@ def routes(manage: ManageRepositories, delete: DeleteContent, redirects: ManageR
         return [TagShown(name=tag) for tag in found.items]
 
     @router.get("/projects/{project}/repositories/{name:path}")
-    async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryShown:
+    async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryDetail:
         """One repository."""
-        return _repository(await manage.find(who, RepositoryName.within(project, name)))
+        found = await manage.find(who, RepositoryName.within(project, name))
+        return RepositoryDetail(**_repository(found).model_dump(), description_html=await as_html(found.description))
 
     @router.patch("/projects/{project}/repositories/{name:path}")
     async def change_repository(
@@ -85,6 +92,7 @@ def _repository(record: RepositoryRecord) -> RepositoryShown:
         tags=record.tags,
         public=record.public,
         description=record.description,
+        labels=dict(record.labels),
         created_at=record.created_at,
     )
 

@@ -43,3 +43,10 @@ class ProjectShown(Shown):
     """Markdown"""
     created_at: float
     """seconds since the epoch"""
+
+
+class ProjectDetail(ProjectShown):
+    """A project, with its description as a page would show it."""
+
+    description_html: str
+    """the description as HTML, safe within any page"""

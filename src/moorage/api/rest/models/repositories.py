@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool
 
 from moorage.api.rest.models.body import Change, Short, Shown, Text
+from moorage.rules.labels import MOST
 
 
 class RepositoryChange(Change):
@@ -19,6 +20,11 @@ class RepositoryChange(Change):
     """may everybody pull, without a login? null: as the project is"""
     description: Annotated[Text, Field(examples=["The shop"])] = ""
     """Markdown"""
+    labels: Annotated[
+        dict[Annotated[str, Field(max_length=63)], Annotated[str, Field(strict=True, max_length=255)]],
+        Field(max_length=MOST, examples=[{"env": "prod"}]),
+    ] = Field(default={})
+    """all of its labels, by name"""
 
 
 class RepositoryShown(Shown):
@@ -34,8 +40,17 @@ class RepositoryShown(Shown):
     """its own choice; null: as the project is"""
     description: str
     """Markdown"""
+    labels: dict[str, str]
+    """by name"""
     created_at: float
     """seconds since the epoch"""
+
+
+class RepositoryDetail(RepositoryShown):
+    """A repository, with its description as a page would show it."""
+
+    description_html: str
+    """the description as HTML, safe within any page"""
 
 
 class RedirectShown(Shown):
