@@ -81,6 +81,56 @@ def test_a_repository_is_deleted_only_on_purpose(server: Server, admin: Person) 
     assert admin.call("repo", "delete", "bin/app", "--yes").status == 4
 
 
+def test_labels_and_descriptions(server: Server, admin: Person, tmp_path: Path) -> None:
+    """Labels are set and taken away one by one; a description comes as words, from a file, or is piped in."""
+    push(server, "notes/app", "1")
+    assert done(admin, "repo", "label", "notes/app", "env=prod", "tier=1") == (
+        "The repository notes/app has the labels: env=prod, tier=1.\n"
+    )
+    assert admin.read("repo", "label", "notes/app", "tier-", "none-", "env=test")["labels"] == {"env": "test"}
+    assert admin.call("repo", "label", "notes/app", "env").status == 2
+    assert admin.call("repo", "label", "notes/app", "a b=c").status == 1
+    assert "env=test" in done(admin, "repo", "list", "notes")
+    readme = tmp_path / "README.md"
+    readme.write_text("# Notes")
+    for words, given, expected in (
+        (("short",), "", "short"),
+        (("--file", str(readme)), "", "# Notes"),
+        (("--file", "-"), "piped", "piped"),
+    ):
+        done(admin, "repo", "describe", "notes/app", *words, given=given)
+        assert admin.read("repo", "show", "notes/app")["description"] == expected
+    assert admin.call("repo", "describe", "notes/app").status == 2
+    assert admin.call("repo", "describe", "notes/app", "--file", str(tmp_path / "none")).status == 1
+
+
+def test_renamed_and_moved(server: Server, admin: Person) -> None:
+    """Names change within a project and between projects; old names are listed, and freed one by one."""
+    push(server, "older/app", "1")
+    push(server, "flat-one", "1")
+    done(admin, "project", "create", "newer")
+    assert done(admin, "repo", "rename", "older/app", "older/deep/web") == (
+        "The repository older/app is now older/deep/web.\n"
+    )
+    outcome = admin.call("repo", "rename", "older/deep/web", "newer/web")
+    assert (outcome.status, "moorage repo move" in outcome.err) == (2, True)
+    assert admin.read("repo", "move", "older/deep/web", "newer")["name"] == "newer/deep/web"
+    assert admin.read("repo", "move", "newer/deep/web", "older", "--name", "back")["name"] == "older/back"
+    assert admin.read("repo", "rename", "flat-one", "flat-two")["name"] == "flat-two"
+    assert admin.read("project", "rename", "older", "oldest")["name"] == "oldest"
+    listed = admin.read("repo", "redirects", "oldest")
+    assert [(entry["name"], entry["leads_to"]) for entry in listed] == [
+        ("older/app", "oldest/back"),
+        ("older/deep/web", "oldest/back"),
+        ("newer/deep/web", "oldest/back"),
+        ("older", "oldest"),
+    ]
+    assert done(admin, "repo", "redirects", "oldest", "--remove", "older") == "older leads nowhere any more.\n"
+    assert admin.call("repo", "redirects", "oldest", "--remove", "older").status == 4
+    assert "older/app" in done(admin, "repo", "redirects", "oldest")
+    done(admin, "project", "create", "older")
+
+
 def test_members_and_roles(admin: Person) -> None:
     """A role replaces those held, --add keeps them; groups and patterns go along; roles of one's own are roles."""
     for words in (("project", "create", "crew"), ("group", "create", "day"), ("role", "set", "pusher", "pull", "push")):

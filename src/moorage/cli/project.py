@@ -58,6 +58,15 @@ def update(
     session.tell(f"The project {name} is changed.", changed.content)
 
 
+@command(app, "rename")
+def rename(
+    session: Session, name: Name, new: Annotated[str, typer.Argument(metavar="NEW", help="Its name from then on.")]
+) -> None:
+    """Give a project another name; pulls by the old one are answered for a time."""
+    changed = session.ask("PATCH", path("projects", name), body={"name": new})
+    session.tell(f"The project {name} is now {new}.", changed.content)
+
+
 @command(app, "delete")
 def delete(session: Session, name: Name) -> None:
     """Delete an empty project, with its members and robots."""
