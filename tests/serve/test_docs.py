@@ -158,13 +158,18 @@ def test_calls_on_projects_work_as_pasted(server: Server) -> None:
     states = []
     for block in blocks("projects.md", "sh"):
         script = block.replace("http://127.0.0.1:5000", server.url).replace("-u admin", f"-sSf -u admin:{PASSWORD}")
-        if "DELETE" in block:
+        if "DELETE" in block and "redirects" not in block:
             push_blob(server, "team/app", b"of the repository that goes")
+        if "labels" in block:
+            push_blob(server, "team/app", b"of the repository that is renamed")
+            make_project(server, "shop")
         done = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}{done.stderr}"
         status, _, body = server.call("GET", "/api/v1/projects/team")
         states.append(json.loads(body)["public"] if status == 200 else None)
-    assert states == [False, True, False, False, None]
+    assert states == [False, True, False, False, None, False, None, None]
+    assert server.call("GET", "/api/v1/projects/shop/repositories/front")[0] == 200
+    assert server.call("GET", "/api/v1/projects/crew")[0] == 200
 
 
 def test_a_backup_as_the_guide_makes_it_can_be_served(tmp_path: Path) -> None:
