@@ -7,6 +7,7 @@ from types import MappingProxyType
 from moorage.ports.records import Ledger, Records
 from moorage.rules.facts import Event, Robot
 from moorage.rules.federation import Issuer, Trust
+from moorage.rules.listing import Listing
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 from tests.support.records import NOW
@@ -54,8 +55,8 @@ async def test_issuers(records: Records) -> None:
         assert found is not None
         assert (found.audience, found.algorithms, found.keys) == ("another", ("ES256", "EdDSA"), '{"keys": []}')
         ledger.issuers.create(replace(ISSUER, name="b", url="b"))
-        assert [one.name for one in ledger.issuers.page(after="", limit=9)] == ["b", "ci"]
-        assert [one.name for one in ledger.issuers.page(after="b", limit=1)] == ["ci"]
+        assert [one.name for one in ledger.issuers.page(Listing(9))] == ["b", "ci"]
+        assert [one.name for one in ledger.issuers.page(Listing(1, "b"))] == ["ci"]
 
     await records.write(story)
 

@@ -9,6 +9,7 @@ from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Place
 from moorage.rules.facts import Event, Project
+from moorage.rules.listing import Listing
 from tests.support.records import ADMIN, APP, NOW, SOMEBODY, ensure, link, manifest, put, upload
 
 UNSORTED = ["b", "a.b", "a", "a-b", "a/b", "a/a", "a0", "a__b", "z", "0"]
@@ -52,7 +53,7 @@ async def test_project_pages_in_byte_order(records: Records) -> None:
     await records.write(story)
 
     async def page(after: str, limit: int = 3) -> list[str]:
-        found = await records.read(lambda ledger: ledger.projects.page(visible_to=None, after=after, limit=limit))
+        found = await records.read(lambda ledger: ledger.projects.page(Listing(limit, after), visible_to=None)[:limit])
         return [project.name for project in found]
 
     gathered = await page("")
@@ -93,7 +94,7 @@ async def test_a_project_made_on_the_way_is_private(records: Records) -> None:
     place = await records.write(lambda ledger: ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW))
     assert not place.public
     await records.write(lambda ledger: ledger.repositories.ensure(RepositoryName("alone"), by=SOMEBODY, now=NOW))
-    found = await records.read(lambda ledger: ledger.projects.page(visible_to=None, after="", limit=9))
+    found = await records.read(lambda ledger: ledger.projects.page(Listing(9), visible_to=None))
     assert [(project.name, project.public) for project in found] == [("library", False), ("team", False)]
 
 
@@ -228,7 +229,7 @@ async def test_repositories_of_a_project(records: Records) -> None:
         return project.id
 
     project_id = await records.write(fill)
-    found = await records.read(lambda ledger: ledger.repositories.of_project(project_id, after="", limit=9))
+    found = await records.read(lambda ledger: ledger.repositories.of_project(project_id, Listing(9)))
     assert [(row.name, row.tags) for row in found] == [("team/a", 0), ("team/a-b", 0), ("team/b", 2)]
-    found = await records.read(lambda ledger: ledger.repositories.of_project(project_id, after="team/a", limit=1))
-    assert [row.name for row in found] == ["team/a-b"]
+    found = await records.read(lambda ledger: ledger.repositories.of_project(project_id, Listing(1, "team/a")))
+    assert [row.name for row in found] == ["team/a-b", "team/b"], "one more, as more follow"

@@ -20,6 +20,7 @@ from moorage.rules.facts import (
     RoleSpec,
     Subject,
 )
+from moorage.rules.listing import Listing
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import ROLES, Action
 from tests.support.records import APP, NOW, ensure, manifest, put
@@ -150,8 +151,8 @@ async def test_groups(records: Records) -> None:
         assert ledger.groups.join(group.id, bob.id)
         assert ledger.groups.join(group.id, ann.id)
         assert not ledger.groups.join(group.id, ann.id)
-        assert ledger.groups.people(group.id, after="", limit=9) == ["ann", "bob"]
-        assert ledger.groups.people(group.id, after="ann", limit=9) == ["bob"]
+        assert [one.name for one in ledger.groups.people(group.id, Listing(9))] == ["ann", "bob"]
+        assert [one.name for one in ledger.groups.people(group.id, Listing(9, "ann"))] == ["bob"]
         assert ledger.groups.find("crew") == Group(group.id, "crew", 2)
         assert epoch(ledger) > before
         joined = epoch(ledger)
@@ -163,7 +164,7 @@ async def test_groups(records: Records) -> None:
         assert epoch(ledger) > left
         assert epoch(ledger, "other") == elsewhere
         assert ledger.members.page(number) == []
-        assert ledger.groups.page(after="", limit=9) == []
+        assert ledger.groups.page(Listing(9)) == []
         assert other
 
     await records.write(story)
@@ -182,7 +183,7 @@ async def test_a_leaver_leaves_nothing(records: Records) -> None:
         assert epoch(ledger) > before
         assert ledger.accounts.find("ann") is None
         assert ledger.members.page(number) == []
-        assert ledger.groups.people(group.id, after="", limit=9) == []
+        assert ledger.groups.people(group.id, Listing(9)) == []
         assert ledger.personal_tokens.find("secret") is None
         assert person(ledger, "ann").id != ann.id
 
@@ -251,8 +252,8 @@ async def test_robots(records: Records) -> None:
         assert used is not None
         assert (used.used_at, used.used_from) == (NOW + 1, "192.0.2.1")
         assert used.epoch == made.epoch + 1
-        assert [found.title for found in ledger.robots.page(number, after="", limit=9)] == ["robot$team+ci"]
-        assert [found.title for found in ledger.robots.page(None, after="", limit=9)] == ["robot$ci"]
+        assert [found.title for found in ledger.robots.page(number, Listing(9))] == ["robot$team+ci"]
+        assert [found.title for found in ledger.robots.page(None, Listing(9))] == ["robot$ci"]
         ledger.robots.delete(made.id)
         assert ledger.robots.find(made.title) is None
         again = ledger.robots.create(robot(number))
@@ -307,8 +308,8 @@ async def test_accounts_change(records: Records) -> None:
         assert now is not None
         assert (now.must_change, now.disabled, now.seen_at) == (True, True, NOW + 3)
         person(ledger, "bob")
-        assert [account.name for account in ledger.accounts.page(after="", limit=9)] == ["ann", "bob"]
-        assert [account.name for account in ledger.accounts.page(after="ann", limit=9)] == ["bob"]
+        assert [account.name for account in ledger.accounts.page(Listing(9))] == ["ann", "bob"]
+        assert [account.name for account in ledger.accounts.page(Listing(9, "ann"))] == ["bob"]
 
     await records.write(story)
 
@@ -335,7 +336,7 @@ async def test_what_somebody_sees(records: Records) -> None:
             (robot_of, ["open", "third"]),
             (everywhere, ["open", "other", "team", "third"]),
         ):
-            seen = ledger.projects.page(visible_to=identity, after="", limit=9)
+            seen = ledger.projects.page(Listing(9), visible_to=identity)
             assert [found.name for found in seen] == expected
             places = ledger.repositories.page(identity, after="", limit=9)
             assert [place.name for place in places] == [f"{name}/a" for name in expected]

@@ -8,6 +8,7 @@ import pytest
 from moorage.oci.error import Code, Refusal
 from moorage.ports.records import Ledger, Records
 from moorage.rules.facts import Event
+from moorage.rules.listing import Listing
 from tests.support.records import APP, NOW, ensure, manifest, put, upload
 
 
@@ -40,7 +41,7 @@ async def test_all_or_nothing(records: Records, trouble: Exception) -> None:
         await records.write(story)
     assert caught.value is trouble
     assert await kinds(records) == []
-    assert await records.read(lambda ledger: ledger.projects.page(visible_to=None, after="", limit=9)) == []
+    assert await records.read(lambda ledger: ledger.projects.page(Listing(9), visible_to=None)) == []
     assert not (await records.read(lambda ledger: ledger.repositories.place(APP))).exists
     assert await records.read(lambda ledger: ledger.uploads.find("upload")) is None
 

@@ -174,7 +174,7 @@ def test_repositories(admin: Wire, project: str) -> None:
     admin.push_image(f"{project}/a/deep")
     found = admin.get(f"{ROOT}/{project}/repositories").json()
     assert [(entry["name"], entry["tags"]) for entry in found] == [(f"{project}/a/deep", 0), (f"{project}/b", 2)]
-    assert set(found[0]) == {"id", "name", "tags", "public", "description", "labels", "created_at"}
+    assert set(found[0]) == {"id", "name", "tags", "public", "description", "labels", "created_at", "pushed_at"}
     assert names(admin.get(f"{ROOT}/{project}/repositories?per_page=1")) == [f"{project}/a/deep"]
     assert names(admin.get(f"{ROOT}/{project}/repositories?after={project}/a/deep")) == [f"{project}/b"]
     refusal(admin.get(f"{ROOT}/{project}-none/repositories"), 404, "NAME_UNKNOWN")

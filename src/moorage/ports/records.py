@@ -2,7 +2,8 @@
 
 A *story* is a plain function over `Ledger`. `Records.read` tells it what is; `Records.write` runs it as one
 transaction, all or nothing, and may run it again if the database asks for that: a story must have no other effect.
-All times are seconds since the epoch, all sizes bytes, all lists in byte order of their names.
+All times are seconds since the epoch, all sizes bytes, all lists in byte order of their names, or as a `Listing` asks:
+then they hold one entry more than its size if more follow.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from moorage.rules.facts import (
     Event,
     EventFilter,
     Group,
+    GroupPerson,
     Member,
     PersonalToken,
     Project,
@@ -32,8 +34,10 @@ from moorage.rules.facts import (
     StoredManifest,
     Subject,
     TagMove,
+    TagRecord,
 )
 from moorage.rules.federation import Issuer, Trust
+from moorage.rules.listing import Listing
 from moorage.rules.upload import Upload
 
 Outcome = TypeVar("Outcome")
@@ -87,8 +91,11 @@ class Projects(Protocol):
     def delete(self, project_id: int) -> bool:
         """Forget it, with members and robots, if it has no repository; whether it is gone."""
 
-    def page(self, *, visible_to: Identity | None, after: str, limit: int) -> Sequence[Project]:
-        """Up to `limit` projects after this name: all, or those that are public or in which somebody holds a role."""
+    def page(self, listing: Listing, *, visible_to: Identity | None) -> Sequence[Project]:
+        """Projects: all, or those that are public or in which somebody holds a role."""
+
+    def count(self, listing: Listing, *, visible_to: Identity | None, most: int) -> int:
+        """How many there are, up to `most`."""
 
 
 class Repositories(Protocol):
@@ -130,8 +137,11 @@ class Repositories(Protocol):
     def page(self, who: Identity, *, after: str, limit: int) -> Sequence[Place]:
         """Up to `limit` places after this name that held a manifest and might be open to them; rules choose."""
 
-    def of_project(self, project_id: int, *, after: str, limit: int) -> Sequence[RepositoryRecord]:
-        """Up to `limit` repositories of the project after this name."""
+    def of_project(self, project_id: int, listing: Listing) -> Sequence[RepositoryRecord]:
+        """The project's; `labels` in `listing.where` are those that they have."""
+
+    def count(self, project_id: int, listing: Listing, *, most: int) -> int:
+        """How many there are, up to `most`."""
 
 
 class Redirects(Protocol):
@@ -160,6 +170,9 @@ class Redirects(Protocol):
 
     def of_project(self, project_id: int, name: str, *, after: int, limit: int) -> Sequence[Redirect]:
         """Up to `limit` after this id: names that lead to the project or into it, and old names that were in it."""
+
+    def count(self, project_id: int, name: str, *, most: int) -> int:
+        """How many these are, up to `most`."""
 
     def ended(self, *, before: float, limit: int) -> Sequence[Redirect]:
         """Up to `limit` whose time was over before this."""
@@ -206,6 +219,12 @@ class Tags(Protocol):
 
     def page(self, repository_id: int, *, after: str, limit: int) -> Sequence[str]:
         """Up to `limit` tags after this one."""
+
+    def listed(self, repository_id: int, listing: Listing) -> Sequence[TagRecord]:
+        """The repository's, with when they last moved."""
+
+    def count(self, repository_id: int, listing: Listing, *, most: int) -> int:
+        """How many there are, up to `most`."""
 
     def history(self, repository_id: int, tag: Tag, *, limit: int) -> Sequence[TagMove]:
         """Its moves, the newest first."""
@@ -308,8 +327,11 @@ class Accounts(Protocol):
     def delete(self, account_id: int) -> None:
         """Forget them, with roles, memberships and personal tokens."""
 
-    def page(self, *, after: str, limit: int) -> Sequence[Account]:
-        """Up to `limit` accounts after this name."""
+    def page(self, listing: Listing) -> Sequence[Account]:
+        """Accounts."""
+
+    def count(self, listing: Listing, *, most: int) -> int:
+        """How many there are, up to `most`."""
 
     def seen(self, account_id: int, *, at: float) -> None:
         """Note when they last logged in."""
@@ -336,11 +358,17 @@ class Groups(Protocol):
     def delete(self, group_id: int) -> None:
         """Forget it, with the roles it gave."""
 
-    def page(self, *, after: str, limit: int) -> Sequence[Group]:
-        """Up to `limit` groups after this name."""
+    def page(self, listing: Listing) -> Sequence[Group]:
+        """Groups, by name."""
 
-    def people(self, group_id: int, *, after: str, limit: int) -> Sequence[str]:
-        """Up to `limit` names after this one of those who are in it."""
+    def count(self, listing: Listing, *, most: int) -> int:
+        """How many there are, up to `most`."""
+
+    def people(self, group_id: int, listing: Listing) -> Sequence[GroupPerson]:
+        """Those who are in it, by name."""
+
+    def count_people(self, group_id: int, listing: Listing, *, most: int) -> int:
+        """How many they are, up to `most`."""
 
     def join(self, group_id: int, account_id: int) -> bool:
         """Let somebody in; False if they were."""
@@ -396,8 +424,11 @@ class Robots(Protocol):
     def delete(self, robot_id: int) -> None:
         """Forget it."""
 
-    def page(self, project_id: int | None, *, after: str, limit: int) -> Sequence[Robot]:
-        """Up to `limit` robots of the project, or of the instance, after this name."""
+    def page(self, project_id: int | None, listing: Listing) -> Sequence[Robot]:
+        """The project's, or the instance's."""
+
+    def count(self, project_id: int | None, listing: Listing, *, most: int) -> int:
+        """How many there are, up to `most`."""
 
     def used(self, robot_id: int, *, at: float, address: str) -> None:
         """Note when and from where it was last used."""
@@ -446,8 +477,11 @@ class Issuers(Protocol):
     def delete(self, issuer_id: int) -> None:
         """Forget it with its trusts, and begin new epochs of the robots that it vouched for."""
 
-    def page(self, *, after: str, limit: int) -> Sequence[Issuer]:
-        """Up to `limit` issuers after this name."""
+    def page(self, listing: Listing) -> Sequence[Issuer]:
+        """Issuers, by name."""
+
+    def count(self, listing: Listing, *, most: int) -> int:
+        """How many there are, up to `most`."""
 
 
 class Trusts(Protocol):
@@ -486,6 +520,9 @@ class Events(Protocol):
 
     def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
         """Up to `limit` events that fit, the newest first, of those before this number."""
+
+    def count(self, wanted: EventFilter, *, most: int) -> int:
+        """How many events fit, up to `most`."""
 
     def claim(self, stream: str, holder: str, *, now: float, until: float) -> int | None:
         """Take a stream of events until then, if nobody else has it now: the number of the last event that was sent.

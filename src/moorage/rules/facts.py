@@ -76,6 +76,12 @@ class Group:
     members: int = 0
 
 
+class GroupPerson(NamedTuple):
+    """Somebody in a group."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """A project; the id is never used again. `epoch` grows with every change of who may do what in it."""
@@ -90,7 +96,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRecord:
-    """A repository in a listing; `public` is its own choice, None that of its project."""
+    """A repository in a listing; `public` is its own choice, None that of its project; `pushed_at` 0 for never."""
 
     id: int
     name: str
@@ -99,6 +105,7 @@ class RepositoryRecord:
     public: bool | None = None
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    pushed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,13 @@ class PersonalToken:
     created_at: float
     used_at: float | None = None
     used_from: str | None = None
+
+
+class TagRecord(NamedTuple):
+    """A tag in a listing, and when it last moved."""
+
+    name: str
+    pushed_at: float
 
 
 @dataclass(frozen=True, slots=True)

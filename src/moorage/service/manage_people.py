@@ -1,17 +1,16 @@
 """Administrators make people and groups; everybody changes their own password."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, names, pagination
+from moorage.rules import access, names
 from moorage.rules.access import Identity, Kind
 from moorage.rules.condition import Condition, always
-from moorage.rules.facts import Account, Group
+from moorage.rules.facts import Account, Group, GroupPerson
+from moorage.rules.listing import Listed, Listing, Total, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -24,11 +23,15 @@ class ManagePeople:
     passwords: Passwords
     clock: Clock
 
-    async def page(self, who: Identity, *, after: str, size: int) -> Page[Account]:
-        """Everybody, in order of their names."""
+    async def page(self, who: Identity, listing: Listing) -> Listed[Account]:
+        """Everybody."""
         access.require_instance(who, Action.READ_PEOPLE)
-        found = await self.records.read(lambda ledger: ledger.accounts.page(after=after, limit=size + 1))
-        return pagination.cut(found, size)
+
+        def story(ledger: Ledger) -> Listed[Account]:
+            total = Total.by(lambda most: ledger.accounts.count(listing, most=most))
+            return cut(listing, ledger.accounts.page(listing), total)
+
+        return await self.records.read(story)
 
     async def find(self, who: Identity, name: str) -> Account:
         """Somebody. Raises NAME_UNKNOWN."""
@@ -146,20 +149,26 @@ class ManagePeople:
 
         await self.records.write(story, by=who)
 
-    async def groups(self, who: Identity, *, after: str, size: int) -> Page[Group]:
-        """All groups, in order of their names."""
+    async def groups(self, who: Identity, listing: Listing) -> Listed[Group]:
+        """All groups."""
         access.require_instance(who, Action.READ_PEOPLE)
-        found = await self.records.read(lambda ledger: ledger.groups.page(after=after, limit=size + 1))
-        return pagination.cut(found, size)
 
-    async def people(self, who: Identity, group: str, *, after: str, size: int) -> Page[str]:
+        def story(ledger: Ledger) -> Listed[Group]:
+            total = Total.by(lambda most: ledger.groups.count(listing, most=most))
+            return cut(listing, ledger.groups.page(listing), total)
+
+        return await self.records.read(story)
+
+    async def people(self, who: Identity, group: str, listing: Listing) -> Listed[GroupPerson]:
         """Who is in a group."""
         access.require_instance(who, Action.READ_PEOPLE)
 
-        def story(ledger: Ledger) -> Sequence[str]:
-            return ledger.groups.people(_group(ledger, group).id, after=after, limit=size + 1)
+        def story(ledger: Ledger) -> Listed[GroupPerson]:
+            group_id = _group(ledger, group).id
+            total = Total.by(lambda most: ledger.groups.count_people(group_id, listing, most=most))
+            return cut(listing, ledger.groups.people(group_id, listing), total)
 
-        return pagination.cut(await self.records.read(story), size)
+        return await self.records.read(story)
 
     async def create_group(self, who: Identity, name: str) -> Group:
         """Raises NAME_INVALID, and CONFLICT if the name is taken."""

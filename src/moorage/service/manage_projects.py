@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page
 from moorage.oci.reference import HOME_PROJECT
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, names, pagination
+from moorage.rules import access, names
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Project
+from moorage.rules.listing import Listed, Listing, Total, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -54,14 +54,17 @@ class ManageProjects:
 
         return await self.records.read(story)
 
-    async def page(self, who: Identity, *, after: str, size: int) -> Page[Project]:
-        """Projects that they may see, in order of their names."""
+    async def page(self, who: Identity, listing: Listing) -> Listed[Project]:
+        """Projects that they may see."""
         access.require_api(who)
         visible_to = None if access.sees_all(who) else who
-        found = await self.records.read(
-            lambda ledger: ledger.projects.page(visible_to=visible_to, after=after, limit=size + 1)
-        )
-        return pagination.cut(found, size)
+
+        def story(ledger: Ledger) -> Listed[Project]:
+            found = ledger.projects.page(listing, visible_to=visible_to)
+            total = Total.by(lambda most: ledger.projects.count(listing, visible_to=visible_to, most=most))
+            return cut(listing, found, total)
+
+        return await self.records.read(story)
 
     async def update(
         self,

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page
 from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, pagination
+from moorage.rules import access
 from moorage.rules.access import Identity, Place
 from moorage.rules.facts import Redirect
+from moorage.rules.listing import Listed, Total
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -21,14 +21,16 @@ class ManageRedirects:
     records: Records
     clock: Clock
 
-    async def page(self, who: Identity, project: str, *, after: int, size: int) -> Page[Redirect]:
+    async def page(self, who: Identity, project: str, *, after: int, size: int) -> Listed[Redirect]:
         """The oldest first. What one of them leads to is left empty for those who may not see that."""
 
-        def story(ledger: Ledger) -> Page[Redirect]:
+        def story(ledger: Ledger) -> Listed[Redirect]:
             place = ledger.projects.place(project, who)
             project_id = access.require_project(who, Action.READ_REDIRECTS, place)
             found = ledger.redirects.of_project(project_id, project, after=after, limit=size + 1)
-            return pagination.cut([_as_seen(ledger, who, redirect) for redirect in found], size)
+            total = Total.by(lambda most: ledger.redirects.count(project_id, project, most=most))
+            following = str(found[size - 1].id) if len(found) > size else None
+            return Listed(tuple(_as_seen(ledger, who, redirect) for redirect in found[:size]), following, total)
 
         return await self.records.read(story)
 

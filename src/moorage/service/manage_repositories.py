@@ -1,23 +1,25 @@
 """People look into repositories, describe them, open or close them, rename them, and move them to other projects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page, PageRequest
-from moorage.oci.reference import RepositoryName
+from moorage.oci.reference import HOME_PROJECT, RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, labels, names, pagination
+from moorage.rules import access, labels, names
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
-from moorage.rules.facts import RepositoryRecord
+from moorage.rules.facts import RepositoryRecord, TagRecord
+from moorage.rules.listing import Listed, Listing, Total, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
 _STEP = 1000
 """Rows looked at together where not all of them may be seen."""
+_MOST_JUDGED = 1000
+"""Repositories that are counted where each has to be judged."""
 _PLACED = frozenset({"name", "project"})
 
 
@@ -29,22 +31,20 @@ class ManageRepositories:
     clock: Clock
     redirect_seconds: float
 
-    async def page(self, who: Identity, project: str, *, after: str, size: int) -> Page[RepositoryRecord]:
-        """Those repositories of the project that they may pull from, in order of their names."""
+    async def page(self, who: Identity, project: str, listing: Listing) -> Listed[RepositoryRecord]:
+        """Those repositories of the project that they may pull from. `listing.prefix` is relative to the project."""
+        named = replace(listing, prefix=_full(project, listing.prefix))
 
-        def story(ledger: Ledger) -> Page[RepositoryRecord]:
+        def story(ledger: Ledger) -> Listed[RepositoryRecord]:
             place = ledger.projects.place(project, who)
             project_id = access.require_project(who, Action.READ_PROJECT, place)
-            found: list[RepositoryRecord] = []
-            last, room = after, size + 1
-            step = room if access.holds_throughout(who, place, [Action.PULL]) else max(room, _STEP)
-            while len(found) < room:
-                records = ledger.repositories.of_project(project_id, after=last, limit=step)
-                found += [record for record in records if access.reasons(who, Action.PULL, _of(place, record))]
-                if len(records) < step:
-                    break
-                last = records[-1].name
-            return pagination.cut(found, size)
+            if access.holds_throughout(who, place, [Action.PULL]):
+                found = ledger.repositories.of_project(project_id, named)
+                return cut(named, found, Total.by(lambda most: ledger.repositories.count(project_id, named, most=most)))
+            found = _seen(ledger, who, place, named, named.size + 1)
+            first = replace(named, after="")
+            seen = Total.by(lambda most: len(_seen(ledger, who, place, first, most)), _MOST_JUDGED)
+            return cut(named, found, seen)
 
         return await self.records.read(story)
 
@@ -56,14 +56,14 @@ class ManageRepositories:
 
         return await self.records.read(story)
 
-    async def tags(self, who: Identity, name: RepositoryName, asked: PageRequest) -> Page[str]:
+    async def tags(self, who: Identity, name: RepositoryName, listing: Listing) -> Listed[TagRecord]:
         """The repository's tags."""
 
-        def story(ledger: Ledger) -> Page[str]:
+        def story(ledger: Ledger) -> Listed[TagRecord]:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.PULL, place)
-            found = ledger.tags.page(repository_id, after=asked.after, limit=asked.size + 1)
-            return pagination.cut(found, asked.size)
+            found = ledger.tags.listed(repository_id, listing)
+            return cut(listing, found, Total.by(lambda most: ledger.tags.count(repository_id, listing, most=most)))
 
         return await self.records.read(story)
 
@@ -145,6 +145,26 @@ def _take_name(ledger: Ledger, name: RepositoryName, repository_id: int) -> None
             f"{name} still leads to what had this name before: remove that redirect, or choose another name",
         )
     ledger.redirects.remove(redirect.id)
+
+
+def _full(project: str, prefix: str) -> str:
+    """In the home project names stand as they are."""
+    return prefix if project == HOME_PROJECT else f"{project}/{prefix}"
+
+
+def _seen(ledger: Ledger, who: Identity, place: Place, listing: Listing, most: int) -> list[RepositoryRecord]:
+    """Up to `most` of those that they may see, where that has to be asked of each."""
+    assert place.project_id is not None  # noqa: S101 - it was found
+    seen: list[RepositoryRecord] = []
+    step = replace(listing, size=_STEP)
+    while len(seen) < most:
+        records = ledger.repositories.of_project(place.project_id, step)
+        seen += [record for record in records if access.reasons(who, Action.PULL, _of(place, record))]
+        if len(records) <= step.size:
+            break
+        seen = [record for record in seen if record is not records[-1]]  # it comes again
+        step = replace(step, after=step.cursor(records[step.size - 1]))
+    return seen[:most]
 
 
 def _of(project: Place, record: RepositoryRecord) -> Place:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Secrets
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, names, pagination, roles
+from moorage.rules import access, names, roles
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Robot
 from moorage.rules.identities import ROBOT_PREFIX
+from moorage.rules.listing import Listed, Listing, Total, cut
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
@@ -47,13 +47,13 @@ class ManageRobots:
     secrets: Secrets
     clock: Clock
 
-    async def page(self, who: Identity, project: str | None, *, after: str, size: int) -> Page[Robot]:
-        """The robots, in order of their names."""
+    async def page(self, who: Identity, project: str | None, listing: Listing) -> Listed[Robot]:
+        """The robots."""
 
-        def story(ledger: Ledger) -> Page[Robot]:
+        def story(ledger: Ledger) -> Listed[Robot]:
             place = _open(ledger, who, project, Action.READ_ROBOTS)
-            found = ledger.robots.page(place.project_id, after=after, limit=size + 1)
-            return pagination.cut(found, size)
+            total = Total.by(lambda most: ledger.robots.count(place.project_id, listing, most=most))
+            return cut(listing, ledger.robots.page(place.project_id, listing), total)
 
         return await self.records.read(story)
 

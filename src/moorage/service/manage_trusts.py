@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.page import Page
 from moorage.ports.clock import Clock
 from moorage.ports.federation import Assertions, NotProven
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, federation, names, pagination
+from moorage.rules import access, federation, names
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Robot
 from moorage.rules.federation import Issuer, Trust
+from moorage.rules.listing import Listed, Listing, Total, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -29,12 +29,13 @@ class ManageTrusts:
     assertions: Assertions
     clock: Clock
 
-    async def issuers(self, who: Identity, *, after: str, size: int) -> Page[Issuer]:
-        """In order of their names."""
+    async def issuers(self, who: Identity, listing: Listing) -> Listed[Issuer]:
+        """All of them."""
 
-        def story(ledger: Ledger) -> Page[Issuer]:
+        def story(ledger: Ledger) -> Listed[Issuer]:
             access.require_instance(who, Action.READ_INSTANCE)
-            return pagination.cut(ledger.issuers.page(after=after, limit=size + 1), size)
+            total = Total.by(lambda most: ledger.issuers.count(listing, most=most))
+            return cut(listing, ledger.issuers.page(listing), total)
 
         return await self.records.read(story)
 

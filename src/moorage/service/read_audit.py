@@ -1,17 +1,18 @@
 """Who did what, when, and from where: read by those who may, forgotten when the time has come."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from moorage.oci.page import Page
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, pagination
+from moorage.rules import access
 from moorage.rules.access import Identity
 from moorage.rules.facts import Event, EventFilter
+from moorage.rules.listing import Listed, Total
 from moorage.rules.roles import Action
 
 _STEP = 1000
+_MOST_COUNTED = 1000
+"""Events that are counted: where several filters narrow, each may cost many rows of an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,22 @@ class ReadAudit:
 
     async def search(
         self, who: Identity, project: str | None, wanted: EventFilter, *, before: int | None, size: int
-    ) -> Page[tuple[int, Event]]:
+    ) -> Listed[tuple[int, Event]]:
         """Events of a project, or of the whole instance, the newest first, with their numbers."""
 
-        def story(ledger: Ledger) -> Sequence[tuple[int, Event]]:
+        def story(ledger: Ledger) -> Listed[tuple[int, Event]]:
             narrowed = wanted
             if project is None:
                 access.require_instance(who, Action.READ_INSTANCE)
             else:
                 place = ledger.projects.place(project, who)
                 narrowed = replace(wanted, project_id=access.require_project(who, Action.READ_AUDIT, place))
-            return ledger.events.search(narrowed, before=before, limit=size + 1)
+            found = ledger.events.search(narrowed, before=before, limit=size + 1)
+            following = str(found[size - 1][0]) if len(found) > size else None
+            total = Total.by(lambda most: ledger.events.count(narrowed, most=most), _MOST_COUNTED)
+            return Listed(tuple(found[:size]), following, total)
 
-        return pagination.cut(await self.records.read(story), size)
+        return await self.records.read(story)
 
     async def forget(self) -> int:
         """A round of forgetting what is older than it should be; how many events went."""

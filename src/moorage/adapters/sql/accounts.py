@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.members import NEW_EPOCH
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.access import Identity, Kind
 from moorage.rules.facts import Account
+from moorage.rules.listing import Listing
 
 _COLUMNS = "id, name, password_hash, administrator, disabled, epoch, auditor, must_change, created_at, seen_at"
+_FLAGS = ("administrator", "auditor", "disabled")
+"""What a list can be narrowed by."""
 
 
 class SqlAccounts:
@@ -69,14 +73,13 @@ class SqlAccounts:
         )
         self._session.run("DELETE FROM accounts WHERE id = :id", id=account_id)
 
-    def page(self, *, after: str, limit: int) -> Sequence[Account]:
-        """By the unique index on the name."""
-        rows = self._session.all(
-            f"SELECT {_COLUMNS} FROM accounts WHERE name > :after ORDER BY name LIMIT :limit",
-            after=after,
-            limit=limit,
-        )
-        return [_account(row) for row in rows]
+    def page(self, listing: Listing) -> Sequence[Account]:
+        """By the index on what it is sorted by."""
+        return [_account(row) for row in lists.page(self._session, _source(listing), listing)]
+
+    def count(self, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _source(listing), listing, most)
 
     def seen(self, account_id: int, *, at: float) -> None:
         """Update the column."""
@@ -105,6 +108,12 @@ class SqlAccounts:
     def any(self) -> bool:
         """One row is enough."""
         return self._session.one("SELECT 1 FROM accounts LIMIT 1") is not None
+
+
+def _source(listing: Listing) -> lists.Source:
+    terms = ["1 = 1", *(f"{flag} = :{flag}" for flag in _FLAGS if flag in listing.where)]
+    columns = {"name": "name", "created_at": "created_at"}
+    return lists.Source(_COLUMNS, f"accounts WHERE {' AND '.join(terms)}", columns, listing.where)
 
 
 def _account(row: Row) -> Account:

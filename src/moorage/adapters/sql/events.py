@@ -51,22 +51,32 @@ class SqlEvents:
 
     def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
         """Backwards along the index of the narrowest filter; times become bounds of ids, by one look each."""
-        values: dict[str, object] = {name: value for name in _EXACT if (value := getattr(wanted, name)) is not None}
-        terms = [f"{name} = :{name}" for name in values]
-        if wanted.since is not None:
-            terms.append("id >= :first")
-            values["first"] = self._first_since(wanted.since)
-        if wanted.until is not None:
-            terms.append("id < :end")
-            values["end"] = self._first_since(wanted.until)
-        if before is not None:
-            terms.append("id < :before")
-            values["before"] = before
-        where = f" WHERE {' AND '.join(terms)}" if terms else ""
+        where, values = self._where(wanted, before)
         rows = self._session.all(
             f"SELECT id, {_COLUMNS} FROM events{where} ORDER BY id DESC LIMIT :limit", limit=limit, **values
         )
         return [(row[0], Event(*row[1:])) for row in rows]
+
+    def count(self, wanted: EventFilter, *, most: int) -> int:
+        """Along the index of the narrowest filter."""
+        where, values = self._where(wanted)
+        row = self._session.one(
+            f"SELECT count(*) FROM (SELECT 1 FROM events{where} LIMIT :most) AS c", most=most, **values
+        )
+        return int(row[0]) if row else 0
+
+    def _where(self, wanted: EventFilter, before: int | None = None) -> tuple[str, dict[str, object]]:
+        values: dict[str, object] = {name: value for name in _EXACT if (value := getattr(wanted, name)) is not None}
+        terms = [f"{name} = :{name}" for name in values]
+        for term, name, bound in (
+            ("id >= :first", "first", None if wanted.since is None else self._first_since(wanted.since)),
+            ("id < :end", "end", None if wanted.until is None else self._first_since(wanted.until)),
+            ("id < :before", "before", before),
+        ):
+            if bound is not None:
+                terms.append(term)
+                values[name] = bound
+        return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
 
     def _first_since(self, moment: float) -> int:
         row = self._session.one(

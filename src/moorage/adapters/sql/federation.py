@@ -4,14 +4,19 @@ import json
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.federation import Issuer, Trust
+from moorage.rules.listing import Listing
 from moorage.rules.pattern import Pattern
 
 _ISSUER = "id, name, url, audience, algorithms, keys, created_by, created_at"
 _TRUST = "t.id, t.robot_id, t.issuer_id, i.name, t.claims, t.created_by, t.created_at"
 _TRUSTS = f"SELECT {_TRUST} FROM trusts t JOIN issuers i ON i.id = t.issuer_id"
 _NEW_EPOCH = "UPDATE robots SET epoch = epoch + 1 WHERE id IN (SELECT robot_id FROM trusts WHERE "
+
+
+_ALL = lists.Source(_ISSUER, "issuers WHERE 1 = 1", {"name": "name"}, {})
 
 
 class SqlIssuers:
@@ -57,12 +62,13 @@ class SqlIssuers:
         self._session.run(f"{_NEW_EPOCH}issuer_id = :id)", id=issuer_id)
         self._session.run("DELETE FROM issuers WHERE id = :id", id=issuer_id)
 
-    def page(self, *, after: str, limit: int) -> Sequence[Issuer]:
+    def page(self, listing: Listing) -> Sequence[Issuer]:
         """By the unique index on the name."""
-        rows = self._session.all(
-            f"SELECT {_ISSUER} FROM issuers WHERE name > :after ORDER BY name LIMIT :limit", after=after, limit=limit
-        )
-        return [_issuer(row) for row in rows]
+        return [_issuer(row) for row in lists.page(self._session, _ALL, listing)]
+
+    def count(self, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _ALL, listing, most)
 
 
 class SqlTrusts:

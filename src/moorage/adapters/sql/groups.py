@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.members import NEW_EPOCH
 from moorage.adapters.sql.session import Session
-from moorage.rules.facts import Group
+from moorage.rules.facts import Group, GroupPerson
+from moorage.rules.listing import Listing
 
 _COLUMNS = "g.id, g.name, (SELECT count(*) FROM group_people p WHERE p.group_id = g.id)"
+
+_ALL = lists.Source(_COLUMNS, "groups g WHERE 1 = 1", {"name": "g.name"}, {})
 
 
 class SqlGroups:
@@ -34,25 +38,21 @@ class SqlGroups:
         self._new_epoch(group_id)
         self._session.run("DELETE FROM groups WHERE id = :id", id=group_id)
 
-    def page(self, *, after: str, limit: int) -> Sequence[Group]:
+    def page(self, listing: Listing) -> Sequence[Group]:
         """By the unique index on the name."""
-        rows = self._session.all(
-            f"SELECT {_COLUMNS} FROM groups g WHERE g.name > :after ORDER BY g.name LIMIT :limit",
-            after=after,
-            limit=limit,
-        )
-        return [Group(*row) for row in rows]
+        return [Group(*row) for row in lists.page(self._session, _ALL, listing)]
 
-    def people(self, group_id: int, *, after: str, limit: int) -> Sequence[str]:
+    def count(self, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _ALL, listing, most)
+
+    def people(self, group_id: int, listing: Listing) -> Sequence[GroupPerson]:
         """By the index on the group."""
-        rows = self._session.all(
-            "SELECT a.name FROM group_people p JOIN accounts a ON a.id = p.account_id"
-            " WHERE p.group_id = :group_id AND a.name > :after ORDER BY a.name LIMIT :limit",
-            group_id=group_id,
-            after=after,
-            limit=limit,
-        )
-        return [row[0] for row in rows]
+        return [GroupPerson(row[0]) for row in lists.page(self._session, _people(group_id), listing)]
+
+    def count_people(self, group_id: int, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _people(group_id), listing, most)
 
     def join(self, group_id: int, account_id: int) -> bool:
         """Insert."""
@@ -79,3 +79,8 @@ class SqlGroups:
 
     def _new_epoch(self, group_id: int) -> None:
         self._session.run(f"{NEW_EPOCH} WHERE id IN (SELECT project_id FROM members WHERE group_id = :id)", id=group_id)
+
+
+def _people(group_id: int) -> lists.Source:
+    rows = "group_people p JOIN accounts a ON a.id = p.account_id WHERE p.group_id = :group_id"
+    return lists.Source("a.name", rows, {"name": "a.name"}, {"group_id": group_id})

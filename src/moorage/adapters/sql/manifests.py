@@ -92,7 +92,7 @@ class SqlManifests:
         assert row is not None  # noqa: S101 - RETURNING gives a row or raises
         self._link(row[0], manifest)
         self._session.run(
-            "UPDATE repositories SET filled_at = :now WHERE id = :id AND filled_at IS NULL",
+            "UPDATE repositories SET filled_at = coalesce(filled_at, :now), pushed_at = :now WHERE id = :id",
             id=repository_id,
             now=now,
         )

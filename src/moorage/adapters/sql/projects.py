@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.members import held_by, projects_of
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import LONGEST_NAME
 from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import Project
+from moorage.rules.listing import Listing
 from moorage.rules.names import robot_title
 
 _COLUMNS = "id, name, public, created_at, description, epoch"
@@ -106,19 +108,24 @@ class SqlProjects:
             )
         )
 
-    def page(self, *, visible_to: Identity | None, after: str, limit: int) -> Sequence[Project]:
-        """By the unique index on the name."""
-        seen, values = "", {}
-        if visible_to is not None:
-            seen = f" AND (public = 1 OR id IN ({projects_of(visible_to)}))"
-            values = {"account_id": visible_to.user_id}
-        rows = self._session.all(
-            f"SELECT {_COLUMNS} FROM projects WHERE name > :after{seen} ORDER BY name LIMIT :limit",
-            after=after,
-            limit=limit,
-            **values,
-        )
-        return [_project(row) for row in rows]
+    def page(self, listing: Listing, *, visible_to: Identity | None) -> Sequence[Project]:
+        """By the index on what it is sorted by."""
+        return [_project(row) for row in lists.page(self._session, _source(listing, visible_to), listing)]
+
+    def count(self, listing: Listing, *, visible_to: Identity | None, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _source(listing, visible_to), listing, most)
+
+
+def _source(listing: Listing, visible_to: Identity | None) -> lists.Source:
+    terms, values = ["1 = 1"], {**listing.where}
+    if "public" in listing.where:
+        terms.append("public = :public")
+    if visible_to is not None:
+        terms.append(f"(public = 1 OR id IN ({projects_of(visible_to)}))")
+        values["account_id"] = visible_to.user_id
+    columns = {"name": "name", "created_at": "created_at"}
+    return lists.Source(_COLUMNS, f"projects WHERE {' AND '.join(terms)}", columns, values)
 
 
 def project_place(session: Session, name: str, project: str, who: Identity) -> Place:

@@ -47,6 +47,13 @@ def _moved(session: Session, name: RepositoryName, who: Identity, *, alone: bool
     return Place(found, RepositoryName(found).project, project_id, bool(public), repository_id, epoch, held)
 
 
+_OF_PROJECT = (
+    "SELECT id FROM redirects WHERE project_id = :project_id UNION"
+    " SELECT id FROM redirects WHERE project = :name AND is_project = 0 UNION"
+    " SELECT e.id FROM repositories s JOIN redirects e ON e.repository_id = s.id WHERE s.project_id = :project_id"
+)
+
+
 class SqlRedirects:
     """See `ports.records.Redirects`."""
 
@@ -98,17 +105,23 @@ class SqlRedirects:
     def of_project(self, project_id: int, name: str, *, after: int, limit: int) -> Sequence[Redirect]:
         """By the indexes on what a redirect begins with and ends at."""
         rows = self._session.all(
-            f"{_REDIRECT} WHERE d.id > :after AND d.id IN ("
-            "SELECT id FROM redirects WHERE project_id = :project_id UNION"
-            " SELECT id FROM redirects WHERE project = :name AND is_project = 0 UNION"
-            " SELECT e.id FROM repositories s JOIN redirects e ON e.repository_id = s.id"
-            " WHERE s.project_id = :project_id) ORDER BY d.id LIMIT :limit",
+            f"{_REDIRECT} WHERE d.id > :after AND d.id IN ({_OF_PROJECT}) ORDER BY d.id LIMIT :limit",
             project_id=project_id,
             name=name,
             after=after,
             limit=limit,
         )
         return [_redirect(row) for row in rows]
+
+    def count(self, project_id: int, name: str, *, most: int) -> int:
+        """The same."""
+        row = self._session.one(
+            f"SELECT count(*) FROM (SELECT 1 FROM ({_OF_PROJECT}) AS found LIMIT :most) AS counted",
+            project_id=project_id,
+            name=name,
+            most=most,
+        )
+        return int(row[0]) if row else 0
 
     def ended(self, *, before: float, limit: int) -> Sequence[Redirect]:
         """By the index on the end."""

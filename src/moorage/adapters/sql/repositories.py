@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.members import NEW_EPOCH, held_by, projects_of
 from moorage.adapters.sql.redirects import SqlRedirects, missing_place
@@ -12,15 +13,17 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import ANONYMOUS, HeldRole, Identity, Place
 from moorage.rules.facts import RepositoryRecord
+from moorage.rules.listing import Listing
 from moorage.rules.telling import told
 
 _COLUMNS = "p.id, coalesce(r.public, p.public), r.id, p.epoch"
 """What makes a place of a repository r and its project p."""
 _PLACE = f"SELECT {_COLUMNS} FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
 _RECORD = (
-    "SELECT r.id, r.name, (SELECT count(*) FROM tags t WHERE t.repository_id = r.id), r.created_at, r.public,"
-    " r.description FROM repositories r"
+    "r.id, r.name, (SELECT count(*) FROM tags t WHERE t.repository_id = r.id), r.created_at, r.public, r.description,"
+    " r.pushed_at"
 )
+_SORTED = {"name": "r.name", "created_at": "r.created_at", "pushed_at": "r.pushed_at"}
 
 
 class SqlRepositories:
@@ -39,7 +42,7 @@ class SqlRepositories:
 
     def find(self, repository_id: int) -> RepositoryRecord | None:
         """By its id."""
-        row = self._session.one(f"{_RECORD} WHERE r.id = :id", id=repository_id)
+        row = self._session.one(f"SELECT {_RECORD} FROM repositories r WHERE r.id = :id", id=repository_id)
         return self._records([row])[0] if row else None
 
     def update(self, repository_id: int, *, public: bool | None, description: str) -> None:
@@ -174,15 +177,13 @@ class SqlRepositories:
         rows += self._session.all(f"{holder}{seen} LIMIT :limit", digest=str(digest), limit=limit, **values)
         return self._places(rows, who)
 
-    def of_project(self, project_id: int, *, after: str, limit: int) -> Sequence[RepositoryRecord]:
-        """By the index on project and name."""
-        rows = self._session.all(
-            f"{_RECORD} WHERE r.project_id = :project_id AND r.name > :after ORDER BY r.name LIMIT :limit",
-            project_id=project_id,
-            after=after,
-            limit=limit,
-        )
-        return self._records(rows)
+    def of_project(self, project_id: int, listing: Listing) -> Sequence[RepositoryRecord]:
+        """By the index on the project and what it is sorted by."""
+        return self._records(lists.page(self._session, _source(project_id, listing), listing))
+
+    def count(self, project_id: int, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _source(project_id, listing), listing, most)
 
     def _records(self, rows: Sequence[Row]) -> list[RepositoryRecord]:
         """With the labels of all of them, which are looked up at once."""
@@ -205,4 +206,15 @@ class SqlRepositories:
 
 def _record(row: Row, labels: Mapping[str, str]) -> RepositoryRecord:
     public = None if row[4] is None else bool(row[4])
-    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5], labels)
+    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5], labels, row[6])
+
+
+def _source(project_id: int, listing: Listing) -> lists.Source:
+    terms, values = ["r.project_id = :project_id"], dict[str, object](project_id=project_id)
+    for number, label in enumerate(listing.where.get("labels", ())):
+        terms.append(
+            "r.id IN (SELECT repository_id FROM repository_labels"
+            f" WHERE name = :label{number} AND value = :labelled{number})"
+        )
+        values |= {f"label{number}": label.name, f"labelled{number}": label.value}
+    return lists.Source(_RECORD, f"repositories r WHERE {' AND '.join(terms)}", _SORTED, values)

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.members import read_actions, write_actions
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.facts import PersonalToken, Robot
+from moorage.rules.listing import Listing
 from moorage.rules.names import ROBOT
 from moorage.rules.pattern import Pattern
 
@@ -71,17 +73,13 @@ class SqlRobots:
         """Delete."""
         self._session.run("DELETE FROM robots WHERE id = :id", id=robot_id)
 
-    def page(self, project_id: int | None, *, after: str, limit: int) -> Sequence[Robot]:
-        """By the index on project and name."""
-        of = "project_id IS NULL" if project_id is None else "project_id = :project_id"
-        values = {} if project_id is None else {"project_id": project_id}
-        rows = self._session.all(
-            f"SELECT {_ROBOT} FROM robots WHERE {of} AND name > :after ORDER BY name LIMIT :limit",
-            after=after,
-            limit=limit,
-            **values,
-        )
-        return [_robot(row) for row in rows]
+    def page(self, project_id: int | None, listing: Listing) -> Sequence[Robot]:
+        """By the index on the project and what it is sorted by."""
+        return [_robot(row) for row in lists.page(self._session, _source(project_id, listing), listing)]
+
+    def count(self, project_id: int | None, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _source(project_id, listing), listing, most)
 
     def used(self, robot_id: int, *, at: float, address: str) -> None:
         """Update the two columns."""
@@ -151,6 +149,15 @@ class SqlPersonalTokens:
             at=at,
             address=address,
         )
+
+
+def _source(project_id: int | None, listing: Listing) -> lists.Source:
+    terms = ["project_id IS NULL" if project_id is None else "project_id = :project_id"]
+    values = {**listing.where} if project_id is None else {**listing.where, "project_id": project_id}
+    if "disabled" in listing.where:
+        terms.append("disabled = :disabled")
+    columns = {"name": "name", "created_at": "created_at"}
+    return lists.Source(_ROBOT, f"robots WHERE {' AND '.join(terms)}", columns, values)
 
 
 def _values(robot: Robot) -> dict[str, object]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from moorage.adapters.sql import lists
 from moorage.adapters.sql.session import Session
 from moorage.oci.digest import Digest
 from moorage.oci.reference import Tag
-from moorage.rules.facts import TagMove
+from moorage.rules.facts import TagMove, TagRecord
+from moorage.rules.listing import Listing
 
 
 class SqlTags:
@@ -27,6 +29,7 @@ class SqlTags:
             manifest_id=manifest_id,
             now=now,
         )
+        self._session.run("UPDATE repositories SET pushed_at = :now WHERE id = :id", id=repository_id, now=now)
         self._record(repository_id, tag, before, str(digest), by, now)
         return True
 
@@ -52,6 +55,14 @@ class SqlTags:
             limit=limit,
         )
         return [row[0] for row in rows]
+
+    def listed(self, repository_id: int, listing: Listing) -> Sequence[TagRecord]:
+        """By the index on the repository and what it is sorted by."""
+        return [TagRecord(*row) for row in lists.page(self._session, _source(repository_id), listing)]
+
+    def count(self, repository_id: int, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return lists.count(self._session, _source(repository_id), listing, most)
 
     def history(self, repository_id: int, tag: Tag, *, limit: int) -> Sequence[TagMove]:
         """By the index on repository, tag and id."""
@@ -84,3 +95,8 @@ class SqlTags:
             now=now,
             by=by,
         )
+
+
+def _source(repository_id: int) -> lists.Source:
+    columns = {"name": "name", "pushed_at": "moved_at"}
+    return lists.Source("name, moved_at", "tags WHERE repository_id = :id", columns, {"id": repository_id})

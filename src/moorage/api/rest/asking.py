@@ -1,10 +1,11 @@
-"""What routes of the API share: who asks, pages and their links, actions and patterns as values."""
+"""What routes of the API share: who asks, what an address and a query may say, actions and patterns as values."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Annotated, TypeAlias
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.dependencies.models import Dependant
 
 from moorage.api.rest import ROOT
 from moorage.api.rest.models.refusal import PROBLEMS
@@ -14,7 +15,6 @@ from moorage.rules.markdown import to_html
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 
-_LARGEST_PAGE = 1000
 LARGEST_ID = 2**63 - 1
 
 
@@ -23,12 +23,30 @@ def _who(request: Request) -> Identity:
     return who
 
 
+def _only_known(request: Request) -> None:
+    """A parameter that this address does not take is a mistake: what it was to narrow would come whole."""
+    if not request.query_params:
+        return
+    known = list(dict.fromkeys(_taken(request.scope["route"].dependant)))
+    for name in request.query_params:
+        if name not in known:
+            takes = f"use {', '.join(known)}" if known else "this address takes none"
+            raise Refusal(Code.QUERY_INVALID, f"there is no parameter {name[:64]!r} here: {takes}")
+
+
+def _taken(dependant: Dependant) -> Iterator[str]:
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _taken(inner)
+
+
 def own_router(tags: list[str] | None = None) -> APIRouter:
     """A router for addresses below the API's root, whose operations may answer with any refusal."""
     return APIRouter(
         prefix=ROOT.rstrip("/"),
         responses=PROBLEMS,
         tags=list(tags or []),
+        dependencies=[Depends(_only_known)],
         generate_unique_id_function=lambda route: route.name,
     )
 
@@ -47,34 +65,6 @@ OfRole: TypeAlias = Annotated[str, Path(description="the role's name")]
 OfRobot: TypeAlias = Annotated[str, Path(description="the robot's name here (`short_name`)")]
 OfToken: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the token's id")]
 """What the words of an address name."""
-
-
-class Paging:
-    """Which page of a list is asked for, and the way to the next."""
-
-    def __init__(
-        self,
-        request: Request,
-        response: Response,
-        per_page: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="entries in a page")] = 100,
-        after: Annotated[str, Query(max_length=512, description="the last name of the page before")] = "",
-    ) -> None:
-        self.size = per_page
-        self.after = after
-        self._request = request
-        self._response = response
-
-    def link(self, after: str | None) -> None:
-        """Say where the list goes on, if it does. Source: RFC 8288."""
-        if after is None:
-            return
-        asked = [(name, value) for name, value in self._request.query_params.multi_items() if name != "after"]
-        query = urlencode([*asked, ("after", after)])
-        base = self._request.scope["moorage.base"]
-        self._response.headers["link"] = f'<{base}{self._request.url.path}?{query}>; rel="next"'
-
-
-Page: TypeAlias = Annotated[Paging, Depends()]
 
 
 def number_after(text: str) -> int:

@@ -5,8 +5,9 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
 
-from moorage.api.rest.asking import InProject, Page, Who, number_after, own_router
+from moorage.api.rest.asking import InProject, Who, number_after, own_router
 from moorage.api.rest.models.audit import EventShown
+from moorage.api.rest.paging import Page
 from moorage.rules.facts import Event, EventFilter
 from moorage.service.read_audit import ReadAudit
 
@@ -52,10 +53,9 @@ def routes(read: ReadAudit) -> APIRouter:
 
 
 async def _answer(read: ReadAudit, who: Who, project: str | None, wanted: EventFilter, page: Page) -> list[EventShown]:
-    before = number_after(page.after) or None
-    found = await read.search(who, project, wanted, before=before, size=page.size)
-    page.link(str(found.items[-1][0]) if found.more else None)
-    return [_event(number, event) for number, event in found.items]
+    before = number_after(page.listing.after) or None
+    found = await read.search(who, project, wanted, before=before, size=page.listing.size)
+    return page.show(found, lambda told: _event(*told))
 
 
 def _event(number: int, event: Event) -> EventShown:

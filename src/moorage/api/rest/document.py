@@ -72,9 +72,12 @@ def _mend(method: str, operation: dict[str, Any], *, is_read: bool) -> None:
         headers["ETag"] = _header("names this state of it, for `If-Match`")
         if any(parameter["name"] == "after" for parameter in parameters):
             headers["Link"] = _header(_LINK)
+        if answers["200"]["content"].get("application/json", {}).get("schema", {}).get("type") == "array":
+            headers["X-Total-Count"] = _header("how many entries there are in all pages", "integer")
+            headers["X-Total-Count-Capped"] = _header("`true`: there are more than were counted")
     if method in _CHANGES and is_read:
         parameters.append(_CONDITION)
 
 
-def _header(meaning: str) -> dict[str, Any]:
-    return {"description": meaning, "schema": {"type": "string"}}
+def _header(meaning: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": meaning, "schema": {"type": kind}}

@@ -29,8 +29,9 @@ _MOST_FAULTS = 20
 _ABOUT = """Projects, people, robots and tokens of a Moorage registry.
 
 Log in with `Authorization: Basic` (user name and password) or `Authorization: Bearer` (a personal token with the scope
-`admin`). Lists come in pages: `per_page` entries, and a `Link` header to the next page. Refusals are problem details
-(RFC 9457); their `request_id` stands in the log."""
+`admin`). Lists come in pages: `per_page` entries, a `Link` header to the next page, and in `X-Total-Count` how many
+there are in all. A parameter that an address does not take is refused. Refusals are problem details (RFC 9457); their
+`request_id` stands in the log."""
 
 
 class RestFace:

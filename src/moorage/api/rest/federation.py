@@ -6,8 +6,9 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from moorage.api.rest.asking import InProject, OfRobot, Page, Who, locate, own_router
+from moorage.api.rest.asking import InProject, OfRobot, Who, locate, own_router
 from moorage.api.rest.models.body import Change, Given, Short, Shown
+from moorage.api.rest.paging import NamePage, Page
 from moorage.api.rest.state import Matching
 from moorage.oci.error import Code, Refusal
 from moorage.rules.federation import USUAL_ALGORITHMS, Issuer, Trust
@@ -118,11 +119,9 @@ def routes(manage: ManageTrusts) -> APIRouter:
 
 def _issuers(router: APIRouter, manage: ManageTrusts) -> None:
     @router.get("/issuers")
-    async def list_issuers(who: Who, page: Page) -> list[IssuerShown]:
-        """The issuers that are trusted, in order of their names."""
-        found = await manage.issuers(who, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_issuer(issuer) for issuer in found.items]
+    async def list_issuers(who: Who, page: NamePage) -> list[IssuerShown]:
+        """The issuers that are trusted."""
+        return page.show(await manage.issuers(who, page.listing), _issuer)
 
     @router.post("/issuers", status_code=201)
     async def add_issuer(who: Who, new: NewIssuer, request: Request, response: Response) -> IssuerShown:
@@ -154,9 +153,9 @@ def _issuers(router: APIRouter, manage: ManageTrusts) -> None:
 
 def _of_projects(router: APIRouter, manage: ManageTrusts) -> None:
     @router.get("/projects/{project}/robots/{name}/trusts")
-    async def list_trusts(who: Who, project: InProject, name: OfRobot) -> list[TrustShown]:
+    async def list_trusts(who: Who, project: InProject, name: OfRobot, page: Page) -> list[TrustShown]:
         """Which identity tokens may be this robot."""
-        return [_trust(trust) for trust in await manage.trusts(who, project, name)]
+        return page.part(await manage.trusts(who, project, name), _trust, _place_of_trust)
 
     @router.post("/projects/{project}/robots/{name}/trusts", status_code=201)
     async def add_trust(who: Who, project: InProject, name: OfRobot, new: NewTrust) -> TrustShown:
@@ -171,9 +170,9 @@ def _of_projects(router: APIRouter, manage: ManageTrusts) -> None:
 
 def _of_instance(router: APIRouter, manage: ManageTrusts) -> None:
     @router.get("/robots/{name}/trusts")
-    async def list_instance_trusts(who: Who, name: OfRobot) -> list[TrustShown]:
+    async def list_instance_trusts(who: Who, name: OfRobot, page: Page) -> list[TrustShown]:
         """Which identity tokens may be this robot of the instance."""
-        return [_trust(trust) for trust in await manage.trusts(who, None, name)]
+        return page.part(await manage.trusts(who, None, name), _trust, _place_of_trust)
 
     @router.post("/robots/{name}/trusts", status_code=201)
     async def add_instance_trust(who: Who, name: OfRobot, new: NewTrust) -> TrustShown:
@@ -206,6 +205,10 @@ def _issuer(issuer: Issuer) -> IssuerShown:
         created_by=issuer.created_by,
         created_at=issuer.created_at,
     )
+
+
+def _place_of_trust(trust: Trust) -> str:
+    return f"{trust.id:019}"
 
 
 def _trust(trust: Trust) -> TrustShown:

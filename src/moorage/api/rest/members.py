@@ -13,6 +13,7 @@ from moorage.api.rest.models.members import (
     MemberShown,
     RoleShown,
 )
+from moorage.api.rest.paging import Page
 from moorage.api.rest.state import Matching
 from moorage.oci.error import Code, Refusal
 from moorage.rules import roles
@@ -29,9 +30,9 @@ def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa:
     router = own_router(["members"])
 
     @router.get("/projects/{project}/members")
-    async def list_members(who: Who, project: InProject) -> list[MemberShown]:
+    async def list_members(who: Who, project: InProject, page: Page) -> list[MemberShown]:
         """Everybody who holds a role in the project: people first, then groups."""
-        return [_member(member) for member in await manage.page(who, project)]
+        return page.part(await manage.page(who, project), _member, _place_of_member)
 
     @router.get("/projects/{project}/members/{name}")
     async def get_member(who: Who, project: InProject, name: OfUser) -> MemberShown:
@@ -85,9 +86,9 @@ def routes(manage: ManageMembers, explain: ExplainAccess) -> APIRouter:  # noqa:
         return ExplainedShown(allowed=found.allowed, why=list(found.why))
 
     @router.get("/roles", tags=["roles"])
-    async def list_roles(who: Who) -> list[CustomRoleShown]:
+    async def list_roles(who: Who, page: Page) -> list[CustomRoleShown]:
         """The built-in roles with their actions, then those of your own."""
-        return [_role(role) for role in await manage.roles(who)]
+        return page.part(await manage.roles(who), _role, _place_of_role)
 
     @router.put("/roles/{name}", tags=["roles"])
     async def set_role(who: Who, name: OfRole, given: CustomRoleGiven) -> CustomRoleShown:
@@ -123,6 +124,14 @@ def _member(member: Member) -> MemberShown:
             RoleShown(role=spec.role, repositories=spec.repositories.text, tags=spec.tags.text) for spec in member.roles
         ],
     )
+
+
+def _place_of_member(member: Member) -> str:
+    return f"{int(member.subject.is_group)}{member.subject.name}"
+
+
+def _place_of_role(role: CustomRole) -> str:
+    return f"0{roles.BUILT_IN.index(role.name)}" if role.name in roles.BUILT_IN else f"1{role.name}"
 
 
 def _role(role: CustomRole) -> CustomRoleShown:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import OfGroup, OfUser, Page, Who, locate, own_router
+from moorage.api.rest.asking import OfGroup, OfUser, Who, locate, own_router
 from moorage.api.rest.models.people import (
     GroupShown,
     NewGroup,
@@ -13,6 +13,7 @@ from moorage.api.rest.models.people import (
     UserChange,
     UserShown,
 )
+from moorage.api.rest.paging import NamePage, UserPage
 from moorage.api.rest.state import Matching
 from moorage.rules.facts import Account, Group
 from moorage.service.manage_people import ManagePeople
@@ -33,11 +34,9 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         await manage.change_password(who, change.old, change.new)
 
     @router.get("/users")
-    async def list_users(who: Who, page: Page) -> list[UserShown]:
-        """Everybody, in order of their names."""
-        found = await manage.page(who, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_user(account) for account in found.items]
+    async def list_users(who: Who, page: UserPage) -> list[UserShown]:
+        """Everybody."""
+        return page.show(await manage.page(who, page.listing), _user)
 
     @router.post("/users", status_code=201)
     async def create_user(who: Who, new: NewUser, request: Request, response: Response) -> UserShown:
@@ -67,11 +66,9 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         await manage.delete(who, name, match.on(_user))
 
     @router.get("/groups", tags=["groups"])
-    async def list_groups(who: Who, page: Page) -> list[GroupShown]:
-        """All groups, in order of their names."""
-        found = await manage.groups(who, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_group(group) for group in found.items]
+    async def list_groups(who: Who, page: NamePage) -> list[GroupShown]:
+        """All groups."""
+        return page.show(await manage.groups(who, page.listing), _group)
 
     @router.post("/groups", status_code=201, tags=["groups"])
     async def create_group(who: Who, new: NewGroup, request: Request, response: Response) -> GroupShown:
@@ -86,11 +83,10 @@ def routes(manage: ManagePeople) -> APIRouter:  # noqa: C901 - a route is a func
         await manage.delete_group(who, name)
 
     @router.get("/groups/{name}/members", tags=["groups"])
-    async def list_group(who: Who, name: OfGroup, page: Page) -> list[PersonShown]:
+    async def list_group(who: Who, name: OfGroup, page: NamePage) -> list[PersonShown]:
         """Who is in it."""
-        found = await manage.people(who, name, after=page.after, size=page.size)
-        page.link(found.items[-1] if found.more else None)
-        return [PersonShown(name=person) for person in found.items]
+        found = await manage.people(who, name, page.listing)
+        return page.show(found, lambda person: PersonShown(name=person.name))
 
     @router.put("/groups/{name}/members/{user}", status_code=204, tags=["groups"])
     async def join_group(who: Who, name: OfGroup, user: OfUser) -> None:

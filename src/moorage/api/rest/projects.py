@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import InProject, Page, Who, as_html, locate, own_router
+from moorage.api.rest.asking import InProject, Who, as_html, locate, own_router
 from moorage.api.rest.models.projects import NewProject, ProjectChange, ProjectDetail, ProjectShown
+from moorage.api.rest.paging import ProjectPage
 from moorage.api.rest.state import Matching
 from moorage.rules.facts import Project
 from moorage.service.manage_projects import ManageProjects
@@ -14,11 +15,9 @@ def routes(manage: ManageProjects) -> APIRouter:
     router = own_router(["projects"])
 
     @router.get("/projects")
-    async def list_projects(who: Who, page: Page) -> list[ProjectShown]:
-        """The projects that you may see, in order of their names."""
-        found = await manage.page(who, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_project(project) for project in found.items]
+    async def list_projects(who: Who, page: ProjectPage) -> list[ProjectShown]:
+        """The projects that you may see."""
+        return page.show(await manage.page(who, page.listing), _project)
 
     @router.post("/projects", status_code=201)
     async def create_project(who: Who, new: NewProject, request: Request, response: Response) -> ProjectShown:

@@ -4,7 +4,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Path
 
-from moorage.api.rest.asking import LARGEST_ID, InProject, InRepository, Page, Who, as_html, number_after, own_router
+from moorage.api.rest.asking import LARGEST_ID, InProject, InRepository, Who, as_html, number_after, own_router
 from moorage.api.rest.models.repositories import (
     RedirectShown,
     RepositoryChange,
@@ -12,8 +12,8 @@ from moorage.api.rest.models.repositories import (
     RepositoryShown,
     TagShown,
 )
+from moorage.api.rest.paging import Page, RepositoryPage, TagPage
 from moorage.api.rest.state import Matching
-from moorage.oci.page import PageRequest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.facts import Redirect, RepositoryRecord
 from moorage.service.delete_content import DeleteContent
@@ -29,19 +29,15 @@ def routes(manage: ManageRepositories, delete: DeleteContent, redirects: ManageR
     _redirects(router, redirects)
 
     @router.get("/projects/{project}/repositories")
-    async def list_repositories(who: Who, project: InProject, page: Page) -> list[RepositoryShown]:
-        """The project's repositories that you may pull from."""
-        found = await manage.page(who, project, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_repository(record) for record in found.items]
+    async def list_repositories(who: Who, project: InProject, page: RepositoryPage) -> list[RepositoryShown]:
+        """The project's repositories that you may pull from; `prefix` is relative to the project."""
+        return page.show(await manage.page(who, project, page.listing), _repository)
 
     @router.get("/projects/{project}/repositories/{name:path}/tags")
-    async def list_tags(who: Who, project: InProject, name: InRepository, page: Page) -> list[TagShown]:
-        """The repository's tags, in order of their names."""
-        asked = PageRequest(page.size, page.after)
-        found = await manage.tags(who, RepositoryName.within(project, name), asked)
-        page.link(found.items[-1] if found.more else None)
-        return [TagShown(name=tag) for tag in found.items]
+    async def list_tags(who: Who, project: InProject, name: InRepository, page: TagPage) -> list[TagShown]:
+        """The repository's tags."""
+        found = await manage.tags(who, RepositoryName.within(project, name), page.listing)
+        return page.show(found, lambda tag: TagShown(name=tag.name, pushed_at=tag.pushed_at))
 
     @router.get("/projects/{project}/repositories/{name:path}")
     async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryDetail:
@@ -75,9 +71,8 @@ def _redirects(router: APIRouter, manage: ManageRedirects) -> None:
     @router.get("/projects/{project}/redirects")
     async def list_redirects(who: Who, project: InProject, page: Page) -> list[RedirectShown]:
         """The old names that lead to the project or into it, and those that were in it; the oldest first."""
-        found = await manage.page(who, project, after=number_after(page.after), size=page.size)
-        page.link(str(found.items[-1].id) if found.more else None)
-        return [_redirect(redirect) for redirect in found.items]
+        after = number_after(page.listing.after)
+        return page.show(await manage.page(who, project, after=after, size=page.listing.size), _redirect)
 
     @router.delete("/projects/{project}/redirects/{number}", status_code=204)
     async def remove_redirect(who: Who, project: InProject, number: OfRedirect) -> None:
@@ -94,6 +89,7 @@ def _repository(record: RepositoryRecord) -> RepositoryShown:
         description=record.description,
         labels=dict(record.labels),
         created_at=record.created_at,
+        pushed_at=record.pushed_at or None,
     )
 
 

@@ -4,9 +4,20 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from moorage.api.rest.asking import InProject, OfRobot, OfToken, Page, Who, actions_of, locate, own_router, patterns_of
+from moorage.api.rest.asking import (
+    LARGEST_ID,
+    InProject,
+    OfRobot,
+    OfToken,
+    Who,
+    actions_of,
+    locate,
+    own_router,
+    patterns_of,
+)
 from moorage.api.rest.models.robots import NewRobot, RobotChange, RobotMade, RobotShown, Rotation
 from moorage.api.rest.models.tokens import NewToken, TokenMade, TokenShown
+from moorage.api.rest.paging import Page, RobotPage
 from moorage.api.rest.state import Matching
 from moorage.rules.facts import PersonalToken, Robot
 from moorage.service import manage_robots, manage_tokens
@@ -25,11 +36,9 @@ def routes(robots: ManageRobots, tokens: ManageTokens) -> APIRouter:
 
 def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
     @router.get("/projects/{project}/robots", tags=["robots"])
-    async def list_robots(who: Who, project: InProject, page: Page) -> list[RobotShown]:
-        """The project's robots, in order of their names."""
-        found = await manage.page(who, project, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_shown(robot) for robot in found.items]
+    async def list_robots(who: Who, project: InProject, page: RobotPage) -> list[RobotShown]:
+        """The project's robots."""
+        return page.show(await manage.page(who, project, page.listing), _shown)
 
     @router.post("/projects/{project}/robots", status_code=201, tags=["robots"])
     async def create_robot(
@@ -69,11 +78,9 @@ def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
 
 def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
     @router.get("/robots", tags=["robots"])
-    async def list_instance_robots(who: Who, page: Page) -> list[RobotShown]:
-        """The instance's robots, in order of their names."""
-        found = await manage.page(who, None, after=page.after, size=page.size)
-        page.link(found.items[-1].name if found.more else None)
-        return [_shown(robot) for robot in found.items]
+    async def list_instance_robots(who: Who, page: RobotPage) -> list[RobotShown]:
+        """The instance's robots."""
+        return page.show(await manage.page(who, None, page.listing), _shown)
 
     @router.post("/robots", status_code=201, tags=["robots"])
     async def create_instance_robot(who: Who, new: NewRobot, request: Request, response: Response) -> RobotMade:
@@ -109,9 +116,9 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
 
 def _personal(router: APIRouter, manage: ManageTokens) -> None:
     @router.get("/me/tokens", tags=["tokens"])
-    async def list_tokens(who: Who) -> list[TokenShown]:
+    async def list_tokens(who: Who, page: Page) -> list[TokenShown]:
         """Your own tokens, the newest first."""
-        return [TokenShown(**_token(token)) for token in await manage.page(who)]
+        return page.part(await manage.page(who), lambda token: TokenShown(**_token(token)), _place_of_token)
 
     @router.post("/me/tokens", status_code=201, tags=["tokens"])
     async def create_token(who: Who, new: NewToken) -> TokenMade:
@@ -153,6 +160,10 @@ def _robot(robot: Robot) -> dict[str, Any]:
         "last_used_at": robot.used_at,
         "last_used_from": robot.used_from,
     }
+
+
+def _place_of_token(token: PersonalToken) -> str:
+    return f"{LARGEST_ID - token.id:019}"  # the newest first
 
 
 def _token(token: PersonalToken) -> dict[str, Any]:

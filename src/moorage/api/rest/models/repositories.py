@@ -44,6 +44,8 @@ class RepositoryShown(Shown):
     """by name"""
     created_at: float
     """seconds since the epoch"""
+    pushed_at: float | None
+    """when a manifest or tag was last pushed, in seconds since the epoch; null: never"""
 
 
 class RepositoryDetail(RepositoryShown):
@@ -77,3 +79,5 @@ class TagShown(Shown):
 
     name: str
     """the tag"""
+    pushed_at: float
+    """when it last moved, in seconds since the epoch"""
