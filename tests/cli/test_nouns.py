@@ -90,7 +90,9 @@ def test_labels_and_descriptions(server: Server, admin: Person, tmp_path: Path) 
     assert admin.read("repo", "label", "notes/app", "tier-", "none-", "env=test")["labels"] == {"env": "test"}
     assert admin.call("repo", "label", "notes/app", "env").status == 2
     assert admin.call("repo", "label", "notes/app", "a b=c").status == 1
-    assert "env=test" in done(admin, "repo", "list", "notes")
+    assert "env=test" in done(admin, "repo", "list", "notes", "--label", "env=test", "--sort", "-pushed_at")
+    assert admin.read("repo", "list", "notes", "--label", "env=prod") == []
+    assert admin.call("repo", "list", "notes", "--sort", "size").status == 1
     readme = tmp_path / "README.md"
     readme.write_text("# Notes")
     for words, given, expected in (

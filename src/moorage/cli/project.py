@@ -6,7 +6,7 @@ import typer
 
 from moorage.cli.failing import Failure, Status
 from moorage.cli.resource import path
-from moorage.cli.session import Limit, Session, command, group
+from moorage.cli.session import Limit, Session, Sort, command, group
 from moorage.cli.showing import Column, moment, text
 
 app = group("Projects, which repositories belong to.")
@@ -22,9 +22,9 @@ _COLUMNS = (
 
 
 @command(app, "list")
-def list_projects(session: Session, limit: Limit = None) -> None:
+def list_projects(session: Session, limit: Limit = None, sort: Sort = None) -> None:
     """List the projects that you may see."""
-    session.list(path("projects"), _COLUMNS, limit=limit)
+    session.list(path("projects"), _COLUMNS, limit=limit, sort=sort)
 
 
 @command(app, "create")

@@ -9,7 +9,7 @@ import typer
 from moorage.cli.failing import Failure, Status
 from moorage.cli.project import Description, changes
 from moorage.cli.resource import HOME, path, project_of, repository
-from moorage.cli.session import Limit, Session, command, group
+from moorage.cli.session import Limit, Session, Sort, command, group
 from moorage.cli.showing import Column, clean, moment, text
 
 app = group("Repositories; a name without a slash is in the project library.")
@@ -36,9 +36,18 @@ _REDIRECT_COLUMNS = (
 
 
 @command(app, "list")
-def list_repositories(session: Session, project: Project, limit: Limit = None) -> None:
+def list_repositories(
+    session: Session,
+    project: Project,
+    limit: Limit = None,
+    sort: Sort = None,
+    labels: Annotated[
+        list[str] | None, typer.Option("--label", metavar="NAME=VALUE", help="Only those with this label.")
+    ] = None,
+) -> None:
     """List a project's repositories that you may pull from."""
-    session.list(path("projects", project, "repositories"), _COLUMNS, limit=limit)
+    target = path("projects", project, "repositories")
+    session.list(target, _COLUMNS, limit=limit, sort=sort, query={"label": labels} if labels else None)
 
 
 @command(app, "show")
@@ -186,9 +195,9 @@ def _labels(content: dict[str, Any]) -> str:
 
 
 @command(tags, "list")
-def list_tags(session: Session, name: Name, limit: Limit = None) -> None:
+def list_tags(session: Session, name: Name, limit: Limit = None, sort: Sort = None) -> None:
     """List a repository's tags."""
-    session.list(f"{repository(name)}/tags", (Column("NAME", text("name"), "bold"),), limit=limit)
+    session.list(f"{repository(name)}/tags", (Column("NAME", text("name"), "bold"),), limit=limit, sort=sort)
 
 
 def _require_meant(name: str, count: int) -> None:

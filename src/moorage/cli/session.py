@@ -32,6 +32,9 @@ URL, USER, PASSWORD, CA = (f"MOORAGE_CLIENT_{name}" for name in ("URL", "USER", 
 Words = ParamSpec("Words")
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Show the first N only.")]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+Sort = Annotated[
+    str | None, typer.Option("--sort", metavar="COLUMN", help="By name, created_at …; with - before it, downwards.")
+]
 
 
 class Wish(NamedTuple):
@@ -122,12 +125,14 @@ class Session:
         columns: Sequence[Column],
         *,
         limit: int | None = None,
+        sort: str | None = None,
         query: Mapping[str, Any] | None = None,
         rows: Callable[[dict[str, Any]], Iterable[dict[str, Any]]] | None = None,
         nothing: str = "There are none.",
     ) -> int:
         """Show a list; how many entries it has. `rows` makes several rows of an entry."""
-        found = self.remote.pages(path, limit=limit, query=query)
+        asked = dict(query or {}) if sort is None else {**(query or {}), "sort": sort}
+        found = self.remote.pages(path, limit=limit, query=asked)
         if self._wish.as_json:
             _print_json(found)
         else:
