@@ -63,6 +63,9 @@ def test_repositories_and_tags(server: Server, admin: Person) -> None:
     changed = admin.read("repo", "update", "alpine", "--as-project")
     assert (changed["public"], changed["description"]) == (None, "small")
     assert admin.call("repo", "update", "alpine", "--as-project", "--public").status == 2
+    push(server, "shelf/tools/tags", "9.0")
+    assert admin.read("repo", "show", "shelf/tools/tags")["name"] == "shelf/tools/tags"
+    assert [tag["name"] for tag in admin.read("tag", "list", "shelf/tools/tags")] == ["9.0"]
     assert admin.call("repo", "show", "shelf/nothing").status == 4
     assert admin.call("project", "delete", "shelf").status == 5
 

@@ -519,3 +519,19 @@ def test_the_list_of_redirects(team: Team) -> None:
     refusal(team.admin.ask("DELETE", f"{foreign}/redirects/{here['id']}"), 404, "NAME_UNKNOWN")
     done(maintainer.ask("DELETE", f"{ROOT}/projects/{team.name}/redirects/{here['id']}"))
     assert team.redirects(team.other) == []
+
+
+def test_explained(team: Team) -> None:
+    """Why somebody may pull by an old name is told to those who may see where it leads."""
+    owner = team.person("owner", project=team.name, role="owner")
+    reader = team.person("reader", project=team.other, role="reader")
+    done(team.change(team.app, project=team.other))
+    query = f"/projects/{team.name}/explain?subject={reader.name}&action=pull&repository=app"
+    assert done(team.admin.get(f"{ROOT}{query}")) == {
+        "allowed": True,
+        "why": [f"{reader.name} is reader in project {team.other}"],
+    }
+    answer = owner.get(f"{ROOT}{query}")
+    assert done(answer)["allowed"] is False
+    assert team.other not in answer.text
+    assert done(team.admin.get(f"{ROOT}{query.replace('pull', 'push')}"))["allowed"] is False

@@ -6,6 +6,8 @@ from moorage.cli.failing import Failure, Status
 
 HOME = "library"
 """The project of repositories whose name has one part only, as on Docker Hub."""
+_WORDS = frozenset({"tags"})
+"""What stands behind a repository in addresses: at the end of a name it has to be told apart."""
 
 
 def path(*names: str) -> str:
@@ -23,7 +25,9 @@ def repository(name: str) -> str:
     """A repository by its full name. In `library` the API wants the full name; elsewhere what follows the project."""
     project = project_of(name)
     inner = name if project == HOME else name.removeprefix(f"{project}/")
-    return f"projects/{path(project)}/repositories/{path(*inner.split('/'))}"
+    parts = [path(part) for part in inner.split("/")]
+    slash = "%2F" if parts[-1] in _WORDS else "/"  # some proxies mind it, so only where it is needed
+    return f"projects/{path(project)}/repositories/{slash.join(parts)}"
 
 
 def _named(name: str) -> str:

@@ -38,8 +38,8 @@ class ExplainAccess:
             own = subject == who.name and who.kind is not Kind.ANONYMOUS
             access.require_project(who, Action.READ_PROJECT if own else Action.READ_MEMBERS, here)
             about = self._identity(ledger, subject, here)
-            place = _place(ledger, project, repository, about)
-            found = access.reasons(about, action, place, tag)
+            place = _place(ledger, who, project, repository, about)
+            found = access.reasons(about, action, access.answering(action, place), tag)
             return Explained(True, found) if found else Explained(False, _lacking(about, place))
 
         return await self.records.read(story)
@@ -64,10 +64,13 @@ class ExplainAccess:
         return identities.of_account(account)
 
 
-def _place(ledger: Ledger, project: str, repository: str | None, about: Identity) -> Place:
+def _place(ledger: Ledger, who: Identity, project: str, repository: str | None, about: Identity) -> Place:
+    """By an old name, what is where that leads, if those who ask may see that as well."""
     if repository is None:
         return ledger.projects.place(project, about)
-    return ledger.repositories.place(RepositoryName.within(project, repository), about)
+    name = RepositoryName.within(project, repository)
+    place = ledger.repositories.place(name, about)
+    return place if ledger.repositories.place(name, who).moved_to is not None else place._replace(moved_to=None)
 
 
 def _lacking(about: Identity, place: Place) -> tuple[str, ...]:

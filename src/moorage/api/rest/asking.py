@@ -6,8 +6,10 @@ from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.dependencies.models import Dependant
+from pydantic import AfterValidator
 
 from moorage.api.rest import ROOT
+from moorage.api.rest.address import whole
 from moorage.api.rest.models.refusal import PROBLEMS
 from moorage.oci.error import Code, Refusal
 from moorage.rules.access import Identity
@@ -57,7 +59,12 @@ Who: TypeAlias = Annotated[Identity, Depends(_who)]
 
 InProject: TypeAlias = Annotated[str, Path(description="the project's name")]
 InRepository: TypeAlias = Annotated[
-    str, Path(description="the repository's name within the project; its slashes stand as they are")
+    str,
+    Path(
+        description="the repository's name within the project; slashes stand as they are or as %2F, which alone tells "
+        "the repository `app/tags` from the tags of `app`"
+    ),
+    AfterValidator(whole),
 ]
 OfUser: TypeAlias = Annotated[str, Path(description="the user's name")]
 OfGroup: TypeAlias = Annotated[str, Path(description="the group's name")]

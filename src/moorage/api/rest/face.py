@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 from moorage import __version__
 from moorage.api.distribution import Distribution
 from moorage.api.rest import docs
+from moorage.api.rest.address import sent, taken_apart, whole
 from moorage.api.rest.document import describe
 from moorage.api.rest.state import entity_tag
 from moorage.api.wire import Exchange, Message, Reply
@@ -54,9 +55,17 @@ class RestFace:
         body = await _body(exchange)
         if body:
             who = await self._registry.identify(exchange)  # a slow body may outlive a login
-        scope = {**exchange.scope, "moorage.who": replace(who, via=exchange.via), "moorage.base": exchange.base}
+        raw = exchange.scope.get("raw_path") or b""
+        path = taken_apart(exchange.path, raw)
+        scope = {
+            **exchange.scope,
+            "path": path,
+            "moorage.who": replace(who, via=exchange.via),
+            "moorage.here": exchange.base + sent(exchange.path, raw),
+            "moorage.base": exchange.base,
+        }
         if exchange.header(b"if-match") is not None and exchange.method not in {"GET", "HEAD", "POST"}:
-            self._require_readable(exchange.path)
+            self._require_readable(path)
         reply = await self._ask(scope, body)
         if reply.status == 200 and exchange.method in {"GET", "HEAD"}:  # noqa: PLR2004
             reply.headers.append((b"etag", _entity_tag(reply)))
@@ -140,7 +149,7 @@ def _pass_on(request: Request, refusal: Exception) -> Response:
 
 def _pass_on_http(request: Request, refused: Exception) -> Response:
     assert isinstance(refused, HTTPException)  # noqa: S101 - registered for it
-    path = request.scope["path"][:200]
+    path = whole(request.scope["path"])[:200]
     if refused.status_code == _NOT_FOUND:
         return _keep(request, Refusal(Code.ROUTE_UNKNOWN, f"there is nothing at {path!r}"))
     if refused.status_code == _NOT_ALLOWED:

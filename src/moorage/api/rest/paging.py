@@ -62,8 +62,7 @@ class Paging:
             return
         asked = [(name, value) for name, value in self._request.query_params.multi_items() if name != "after"]
         query = urlencode([*asked, ("after", following)])
-        base = self._request.scope["moorage.base"]
-        headers["link"] = f'<{base}{self._request.url.path}?{query}>; rel="next"'
+        headers["link"] = f'<{self._request.scope["moorage.here"]}?{query}>; rel="next"'
 
 
 Page: TypeAlias = Annotated[Paging, Depends()]
