@@ -50,6 +50,23 @@ def test_round_trip(docker: Client, registry: Server, project: str, greeter: Pat
     forget(docker, pinned)
 
 
+def test_by_an_old_name(docker: Client, registry: Server, project: str, greeter: Path, tmp_path: Path) -> None:
+    """What was renamed is pulled by its old name by who may, and a push to that is told the new one."""
+    name = f"{registry.address}/{project}/renamed:1.0"
+    login(docker, registry)
+    build(docker, tmp_path / "context", greeter, project, name)
+    docker.run("push", name)
+    path = f"/api/v1/projects/{project}/repositories/renamed"
+    assert registry.call("PATCH", path, body={"name": "front"})[0] == 200
+    assert f"{project}/renamed is now {project}/front" in docker.refused("push", name)
+    forget(docker, name)
+    docker.run("pull", name)
+    assert docker.run("run", "--rm", "--network", "none", name) == image.GREETING
+    forget(docker, name)
+    docker.run("logout", registry.address)
+    assert "front" not in docker.refused("pull", name)
+
+
 def test_all_tags(docker: Client, registry: Server, project: str, greeter: Path, tmp_path: Path) -> None:
     """`push --all-tags` and `pull --all-tags` carry every tag of a repository."""
     name = f"{registry.address}/{project}/app"

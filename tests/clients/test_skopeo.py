@@ -135,3 +135,16 @@ def test_whole_index(skopeo: Client, registry: Server, project: str, layout: Lay
     assert manifest(registry, f"{project}/app", "all") == index
     skopeo.run("copy", "--all", image, f"dir:{tmp_path}/back")
     assert json.loads((tmp_path / "back" / "manifest.json").read_bytes()) == index
+
+
+def test_by_an_old_name(skopeo: Client, registry: Server, project: str, layout: Layout, tmp_path: Path) -> None:
+    """A private image that was renamed is pulled by its old name, and what is pushed there is told the new one."""
+    old, new = (f"docker://{registry.address}/{project}/{name}:1.0" for name in ("renamed", "front"))
+    skopeo.run("copy", f"oci:{layout}", old)
+    path = f"/api/v1/projects/{project}/repositories/renamed"
+    assert registry.call("PATCH", path, body={"name": "front"})[0] == 200
+    skopeo.run("copy", old, f"oci:{tmp_path}/back:1.0")
+    assert skopeo.run("inspect", "--format", "{{.Digest}}", old).strip() == layout.digest
+    refused = skopeo.refused("copy", f"oci:{layout}", old)
+    assert f"{project}/renamed is now {project}/front" in refused
+    skopeo.run("copy", f"oci:{layout}", new)

@@ -48,12 +48,6 @@ class Total(NamedTuple):
     number: int
     at_least: bool = False
 
-    @classmethod
-    def by(cls, count: Callable[[int], int], most: int = MOST_COUNTED) -> "Total":
-        """Let somebody count, up to one more than `most`."""
-        counted = count(most + 1)
-        return cls(min(counted, most), at_least=counted > most)
-
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[Item]):
@@ -64,12 +58,28 @@ class Listed(Generic[Item]):
     total: Total
 
 
-def cut(listing: Listing, found: Sequence[Item], total: Total) -> Listed[Item]:
-    """A page from what a store gave, which is one entry more than its size if more follow."""
-    items = tuple(found[: listing.size])
-    return Listed(items, listing.cursor(items[-1]) if len(found) > listing.size and items else None, total)
+def cut(listing: Listing, found: Sequence[Item], count: Callable[[int], int], most: int = MOST_COUNTED) -> Listed[Item]:
+    """A page of a listing from what a store gave for it; see `page_of`."""
+    return page_of(found, listing.size, listing.cursor, count, most, is_first=not listing.after)
 
 
-def whole(found: Sequence[Item]) -> Listed[Item]:
-    """A list that comes as one page."""
-    return Listed(tuple(found), None, Total(len(found)))
+def page_of(
+    found: Sequence[Item],
+    size: int,
+    cursor: Callable[[Item], str],
+    count: Callable[[int], int],
+    most: int = MOST_COUNTED,
+    *,
+    is_first: bool,
+) -> Listed[Item]:
+    """A page from what a store gave, which is one entry more than `size` if more follow.
+
+    `count` counts all entries of the list, up to so many; where the first page holds them all it is not asked.
+    """
+    items = tuple(found[:size])
+    follows = len(found) > size
+    if is_first and not follows:
+        return Listed(items, None, Total(len(items)))
+    counted = count(most + 1)
+    total = Total(min(counted, most), at_least=counted > most)
+    return Listed(items, cursor(items[-1]) if follows else None, total)

@@ -10,7 +10,7 @@ from moorage.rules import access, names
 from moorage.rules.access import Identity, Kind
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Account, Group, GroupPerson
-from moorage.rules.listing import Listed, Listing, Total, cut
+from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -28,8 +28,7 @@ class ManagePeople:
         access.require_instance(who, Action.READ_PEOPLE)
 
         def story(ledger: Ledger) -> Listed[Account]:
-            total = Total.by(lambda most: ledger.accounts.count(listing, most=most))
-            return cut(listing, ledger.accounts.page(listing), total)
+            return cut(listing, ledger.accounts.page(listing), lambda most: ledger.accounts.count(listing, most=most))
 
         return await self.records.read(story)
 
@@ -154,8 +153,7 @@ class ManagePeople:
         access.require_instance(who, Action.READ_PEOPLE)
 
         def story(ledger: Ledger) -> Listed[Group]:
-            total = Total.by(lambda most: ledger.groups.count(listing, most=most))
-            return cut(listing, ledger.groups.page(listing), total)
+            return cut(listing, ledger.groups.page(listing), lambda most: ledger.groups.count(listing, most=most))
 
         return await self.records.read(story)
 
@@ -165,8 +163,11 @@ class ManagePeople:
 
         def story(ledger: Ledger) -> Listed[GroupPerson]:
             group_id = _group(ledger, group).id
-            total = Total.by(lambda most: ledger.groups.count_people(group_id, listing, most=most))
-            return cut(listing, ledger.groups.people(group_id, listing), total)
+            return cut(
+                listing,
+                ledger.groups.people(group_id, listing),
+                lambda most: ledger.groups.count_people(group_id, listing, most=most),
+            )
 
         return await self.records.read(story)
 

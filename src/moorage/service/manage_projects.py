@@ -10,7 +10,7 @@ from moorage.rules import access, names
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Project
-from moorage.rules.listing import Listed, Listing, Total, cut
+from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -61,8 +61,7 @@ class ManageProjects:
 
         def story(ledger: Ledger) -> Listed[Project]:
             found = ledger.projects.page(listing, visible_to=visible_to)
-            total = Total.by(lambda most: ledger.projects.count(listing, visible_to=visible_to, most=most))
-            return cut(listing, found, total)
+            return cut(listing, found, lambda most: ledger.projects.count(listing, visible_to=visible_to, most=most))
 
         return await self.records.read(story)
 

@@ -9,7 +9,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import Identity, Place
 from moorage.rules.facts import Redirect
-from moorage.rules.listing import Listed, Total
+from moorage.rules.listing import Listed, page_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -28,9 +28,13 @@ class ManageRedirects:
             place = ledger.projects.place(project, who)
             project_id = access.require_project(who, Action.READ_REDIRECTS, place)
             found = ledger.redirects.of_project(project_id, project, after=after, limit=size + 1)
-            total = Total.by(lambda most: ledger.redirects.count(project_id, project, most=most))
-            following = str(found[size - 1].id) if len(found) > size else None
-            return Listed(tuple(_as_seen(ledger, who, redirect) for redirect in found[:size]), following, total)
+            return page_of(
+                [_as_seen(ledger, who, redirect) for redirect in found],
+                size,
+                lambda redirect: str(redirect.id),
+                lambda most: ledger.redirects.count(project_id, project, most=most),
+                is_first=not after,
+            )
 
         return await self.records.read(story)
 

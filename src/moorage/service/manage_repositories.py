@@ -12,7 +12,7 @@ from moorage.rules import access, labels, names
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord, TagRecord
-from moorage.rules.listing import Listed, Listing, Total, cut
+from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -40,11 +40,10 @@ class ManageRepositories:
             project_id = access.require_project(who, Action.READ_PROJECT, place)
             if access.holds_throughout(who, place, [Action.PULL]):
                 found = ledger.repositories.of_project(project_id, named)
-                return cut(named, found, Total.by(lambda most: ledger.repositories.count(project_id, named, most=most)))
+                return cut(named, found, lambda most: ledger.repositories.count(project_id, named, most=most))
             found = _seen(ledger, who, place, named, named.size + 1)
             first = replace(named, after="")
-            seen = Total.by(lambda most: len(_seen(ledger, who, place, first, most)), _MOST_JUDGED)
-            return cut(named, found, seen)
+            return cut(named, found, lambda most: len(_seen(ledger, who, place, first, most)), _MOST_JUDGED)
 
         return await self.records.read(story)
 
@@ -63,7 +62,7 @@ class ManageRepositories:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.PULL, place)
             found = ledger.tags.listed(repository_id, listing)
-            return cut(listing, found, Total.by(lambda most: ledger.tags.count(repository_id, listing, most=most)))
+            return cut(listing, found, lambda most: ledger.tags.count(repository_id, listing, most=most))
 
         return await self.records.read(story)
 

@@ -13,7 +13,7 @@ from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Robot
 from moorage.rules.identities import ROBOT_PREFIX
-from moorage.rules.listing import Listed, Listing, Total, cut
+from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
@@ -52,8 +52,11 @@ class ManageRobots:
 
         def story(ledger: Ledger) -> Listed[Robot]:
             place = _open(ledger, who, project, Action.READ_ROBOTS)
-            total = Total.by(lambda most: ledger.robots.count(place.project_id, listing, most=most))
-            return cut(listing, ledger.robots.page(place.project_id, listing), total)
+            return cut(
+                listing,
+                ledger.robots.page(place.project_id, listing),
+                lambda most: ledger.robots.count(place.project_id, listing, most=most),
+            )
 
         return await self.records.read(story)
 

@@ -12,7 +12,7 @@ from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Robot
 from moorage.rules.federation import Issuer, Trust
-from moorage.rules.listing import Listed, Listing, Total, cut
+from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 
@@ -34,8 +34,7 @@ class ManageTrusts:
 
         def story(ledger: Ledger) -> Listed[Issuer]:
             access.require_instance(who, Action.READ_INSTANCE)
-            total = Total.by(lambda most: ledger.issuers.count(listing, most=most))
-            return cut(listing, ledger.issuers.page(listing), total)
+            return cut(listing, ledger.issuers.page(listing), lambda most: ledger.issuers.count(listing, most=most))
 
         return await self.records.read(story)
 

@@ -7,7 +7,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import Identity
 from moorage.rules.facts import Event, EventFilter
-from moorage.rules.listing import Listed, Total
+from moorage.rules.listing import Listed, page_of
 from moorage.rules.roles import Action
 
 _STEP = 1000
@@ -36,9 +36,14 @@ class ReadAudit:
                 place = ledger.projects.place(project, who)
                 narrowed = replace(wanted, project_id=access.require_project(who, Action.READ_AUDIT, place))
             found = ledger.events.search(narrowed, before=before, limit=size + 1)
-            following = str(found[size - 1][0]) if len(found) > size else None
-            total = Total.by(lambda most: ledger.events.count(narrowed, most=most), _MOST_COUNTED)
-            return Listed(tuple(found[:size]), following, total)
+            return page_of(
+                found,
+                size,
+                lambda told: str(told[0]),
+                lambda most: ledger.events.count(narrowed, most=most),
+                _MOST_COUNTED,
+                is_first=before is None,
+            )
 
         return await self.records.read(story)
 
