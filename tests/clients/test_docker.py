@@ -58,10 +58,11 @@ def test_by_an_old_name(docker: Client, registry: Server, project: str, greeter:
     docker.run("push", name)
     path = f"/api/v1/projects/{project}/repositories/renamed"
     assert registry.call("PATCH", path, body={"name": "front"})[0] == 200
-    assert f"{project}/renamed is now {project}/front" in docker.refused("push", name)
     forget(docker, name)
     docker.run("pull", name)
     assert docker.run("run", "--rm", "--network", "none", name) == image.GREETING
+    build(docker, tmp_path / "another", greeter, f"{project}-another", name)
+    assert f"{project}/renamed is now {project}/front" in docker.refused("push", name)
     forget(docker, name)
     docker.run("logout", registry.address)
     assert "front" not in docker.refused("pull", name)

@@ -233,6 +233,8 @@ class PushBlob:
             raise upload.unknown(session.id)
         place = ledger.repositories.place(RepositoryName(session.repository), who)
         access.require(who, Action.PUSH, place)  # once more: the bytes may have taken hours
+        if place.repository_id != session.repository_id:  # it has another name since, which may not be theirs to know
+            raise upload.unknown(session.id)
         ledger.blobs.link(session.repository_id, blob_id, now=self.clock())
         ledger.events.record(told("blob.pushed", who, self.clock(), place=place, digest=str(digest)))
 
