@@ -15,6 +15,10 @@ class RandomSecrets:
         secret = prefix + secrets.token_urlsafe(_BYTES)
         return secret, self.hash(secret)
 
+    def random(self, length: int) -> bytes:
+        """As the system draws them."""
+        return secrets.token_bytes(length)
+
     def hash(self, secret: str) -> str:
         """In hexadecimal digits."""
         return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

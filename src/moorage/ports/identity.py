@@ -55,6 +55,9 @@ class Secrets(Protocol):
     def draw(self, prefix: str) -> tuple[str, str]:
         """A new secret that begins with `prefix`, and the hash of it to be stored."""
 
+    def random(self, length: int) -> bytes:
+        """So many random bytes."""
+
     def hash(self, secret: str) -> str:
         """The hash to look it up by, or to compare with."""
 

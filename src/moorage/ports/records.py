@@ -6,7 +6,7 @@ All times are seconds since the epoch, all sizes bytes, all lists in byte order 
 then they hold one entry more than its size if more follow.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from moorage.oci.digest import Digest
@@ -23,6 +23,8 @@ from moorage.rules.facts import (
     EventFilter,
     Group,
     GroupPerson,
+    Invitation,
+    KeptFactor,
     Member,
     PersonalToken,
     Project,
@@ -31,6 +33,7 @@ from moorage.rules.facts import (
     RepositoryRecord,
     Robot,
     RoleSpec,
+    Source,
     StoredManifest,
     Subject,
     TagMove,
@@ -38,6 +41,7 @@ from moorage.rules.facts import (
 )
 from moorage.rules.federation import Issuer, Trust
 from moorage.rules.listing import Listing
+from moorage.rules.sessions import Session
 from moorage.rules.upload import Upload
 
 Outcome = TypeVar("Outcome")
@@ -318,11 +322,23 @@ class Accounts(Protocol):
     ) -> Account | None:
         """Make it; None if there is one already."""
 
+    def create_vouched(self, name: str, source: Source, subject: str, *, now: float) -> Account | None:
+        """Make one that a source vouches for, without a password; None if the name is taken."""
+
+    def vouched(self, source: Source, subject: str) -> Account | None:
+        """The account of whom a source calls this."""
+
+    def vouch(self, account_id: int, *, until: float) -> None:
+        """Its source vouches for it until then. What was issued before stays."""
+
     def renew_password(self, account_id: int, password_hash: str, *, must_change: bool = False) -> None:
         """Set another password and end everything issued before."""
 
     def update(self, account_id: int, *, administrator: bool, auditor: bool, disabled: bool) -> None:
         """Change what they are to the instance, and end everything issued before."""
+
+    def begin_epoch(self, account_id: int) -> None:
+        """End everything issued before, but personal tokens."""
 
     def delete(self, account_id: int) -> None:
         """Forget them, with roles, memberships and personal tokens."""
@@ -375,6 +391,81 @@ class Groups(Protocol):
 
     def leave(self, group_id: int, account_id: int) -> bool:
         """Let somebody go; False if they were not in it."""
+
+    def follow(self, account_id: int, names: Collection[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Let somebody be in those of these groups that there are; which they came into, and which they went out of.
+
+        They go out of no group that a person let them into.
+        """
+
+
+class Sessions(Protocol):
+    """People in browsers, by the hash of their cookie."""
+
+    def start(self, session: Session, hashed: str) -> Session:
+        """Keep it, whatever id it had."""
+
+    def find(self, hashed: str) -> Session | None:
+        """The session of this cookie."""
+
+    def touch(self, session: Session) -> None:
+        """Note when and from where it was used last."""
+
+    def end(self, session_id: int, account_id: int) -> bool:
+        """Forget it, if it is this person's; whether it was there."""
+
+    def end_all(self, account_id: int, *, but: int | None = None) -> int:
+        """Forget all of somebody's but this one; how many went."""
+
+    def of(self, account_id: int) -> Sequence[Session]:
+        """Somebody's, the newest first."""
+
+    def forget(self, *, unused_since: float, started_before: float) -> int:
+        """Forget those that nobody used since then, or that are as old as that; how many went."""
+
+
+class SecondFactors(Protocol):
+    """Second factors of people, and the codes for when one is lost."""
+
+    def find(self, account_id: int) -> KeptFactor | None:
+        """Somebody's."""
+
+    def put(self, account_id: int, kept: KeptFactor) -> None:
+        """Let this be somebody's."""
+
+    def remove(self, account_id: int) -> bool:
+        """Forget it with its codes; whether there was one."""
+
+    def put_codes(self, account_id: int, hashes: Sequence[str]) -> None:
+        """Let these be all codes for when it is lost."""
+
+    def spend_code(self, account_id: int, hashed: str) -> bool:
+        """Use one up; whether it was there."""
+
+    def codes(self, account_id: int) -> int:
+        """How many are left."""
+
+
+class Invitations(Protocol):
+    """Invitations by link, by the hash of their secret."""
+
+    def create(self, invitation: Invitation, hashed: str) -> Invitation:
+        """Make it, whatever id it had."""
+
+    def find(self, hashed: str) -> Invitation | None:
+        """The invitation of this secret."""
+
+    def get(self, invitation_id: int) -> Invitation | None:
+        """The invitation with this id."""
+
+    def remove(self, invitation_id: int) -> bool:
+        """Use it up, or take it back; whether it was there."""
+
+    def page(self, project_id: int | None, *, after: int, limit: int) -> Sequence[Invitation]:
+        """Up to `limit` after this id: the project's, or those to the registry alone."""
+
+    def forget(self, *, ended_before: float) -> int:
+        """Forget those that ended before then; how many went."""
 
 
 class Members(Protocol):
@@ -575,6 +666,18 @@ class Ledger(Protocol):
     @property
     def groups(self) -> Groups:
         """Groups."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Sessions of people in browsers."""
+
+    @property
+    def second_factors(self) -> SecondFactors:
+        """Second factors."""
+
+    @property
+    def invitations(self) -> Invitations:
+        """Invitations."""
 
     @property
     def members(self) -> Members:

@@ -325,6 +325,15 @@ def require_api(who: Identity) -> None:
         raise Refusal(Code.DENIED, MUST_CHANGE)
 
 
+def require_person(who: Identity) -> None:
+    """For what people do to themselves, also those who have to change their password first."""
+    if who.kind is not Kind.USER or who.grants is not None or not who.admin_scope:
+        raise Refusal(
+            Code.UNAUTHORIZED if who.kind is Kind.ANONYMOUS else Code.DENIED,
+            "this is for people who log in with their own password",
+        )
+
+
 def require_project(who: Identity, action: Action, place: Place) -> int:
     """The id of a project in which they may do this.
 

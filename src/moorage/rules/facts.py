@@ -5,6 +5,7 @@ All times are seconds since the epoch, all sizes bytes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 from moorage.oci.digest import Digest
@@ -48,11 +49,20 @@ class BlobRecord(NamedTuple):
     damaged: bool
 
 
+class Source(Enum):
+    """Who vouches for people that are not ours."""
+
+    OIDC = "oidc"
+    LDAP = "ldap"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A person who can log in. `epoch` grows when everything issued to them must end.
 
-    `must_change`: an administrator set the password, and until it is changed it opens nothing else.
+    `must_change`: an administrator set the password, and until it is changed it opens nothing else. `source` vouches
+    for them, until `vouched_until`; None: they are our own, and have a password here. `has_factor`: that alone does
+    not let them in.
     """
 
     id: int
@@ -65,6 +75,35 @@ class Account:
     must_change: bool = False
     created_at: float = 0.0
     seen_at: float | None = None
+    source: Source | None = None
+    vouched_until: float | None = None
+    has_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFactor:
+    """A second factor as it is kept: its secret is sealed. `wrong` codes came in a row, the last at `wrong_at`."""
+
+    sealed: str
+    confirmed: bool = False
+    spent: int = -1
+    wrong: int = 0
+    wrong_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Whoever has its secret may join, once: the registry, or a project with a role there."""
+
+    id: int
+    project_id: int | None
+    project: str | None
+    role: str | None
+    note: str
+    maker_id: int
+    made_by: str
+    made_at: float
+    expires_at: float
 
 
 @dataclass(frozen=True, slots=True)

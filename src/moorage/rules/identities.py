@@ -57,6 +57,11 @@ def of_robot(robot: Robot) -> Identity:
     )
 
 
+def is_open(account: Account, now: float) -> bool:
+    """May they log in at all: are they not disabled, and is the word of whoever vouches for them still good?"""
+    return not account.disabled and not has_expired(account.vouched_until, now)
+
+
 def has_expired(expires_at: float | None, now: float) -> bool:
     """Is it over?"""
     return expires_at is not None and now >= expires_at

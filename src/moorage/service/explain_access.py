@@ -59,8 +59,11 @@ class ExplainAccess:
         account = ledger.accounts.find(subject)
         if account is None:
             raise Refusal(Code.NAME_UNKNOWN, f"there is no user {subject[:128]!r}")
-        if account.disabled:
-            raise Refusal(Code.CONFLICT, f"{subject} is disabled and cannot log in, so may nothing")
+        if not identities.is_open(account, self.clock()):
+            raise Refusal(
+                Code.CONFLICT,
+                f"{subject} is disabled, or nobody vouches for them any more: they cannot log in, so may nothing",
+            )
         return identities.of_account(account)
 
 

@@ -6,10 +6,14 @@ from moorage.adapters.sql import lists
 from moorage.adapters.sql.members import NEW_EPOCH
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.access import Identity, Kind
-from moorage.rules.facts import Account
+from moorage.rules.facts import Account, Source
 from moorage.rules.listing import Listing
 
-_COLUMNS = "id, name, password_hash, administrator, disabled, epoch, auditor, must_change, created_at, seen_at"
+_COLUMNS = (
+    "id, name, password_hash, administrator, disabled, epoch, auditor, must_change, created_at, seen_at, source,"
+    " vouched_until,"
+    " EXISTS (SELECT 1 FROM second_factors f WHERE f.account_id = accounts.id AND f.confirmed = 1)"
+)
 _FLAGS = ("administrator", "auditor", "disabled")
 """What a list can be narrowed by."""
 
@@ -45,11 +49,41 @@ class SqlAccounts:
         )
         return self.find(name) if made else None
 
-    def renew_password(self, account_id: int, password_hash: str, *, must_change: bool = False) -> None:
-        """Update, and begin a new epoch."""
+    def create_vouched(self, name: str, source: Source, subject: str, *, now: float) -> Account | None:
+        """Insert unless the name is taken; the hash fits no password, and nobody vouches for it yet."""
+        made = self._session.run(
+            "INSERT INTO accounts"
+            " (name, password_hash, administrator, disabled, epoch, created_at, source, subject, vouched_until)"
+            " VALUES (:name, '', 0, 0, 1, :now, :source, :subject, 0) ON CONFLICT (name) DO NOTHING",
+            name=name,
+            source=source.value,
+            subject=subject,
+            now=now,
+        )
+        return self.find(name) if made else None
+
+    def vouched(self, source: Source, subject: str) -> Account | None:
+        """By the unique index on both."""
+        row = self._session.one(
+            f"SELECT {_COLUMNS} FROM accounts WHERE source = :source AND subject = :subject",
+            source=source.value,
+            subject=subject,
+        )
+        return _account(row) if row else None
+
+    def vouch(self, account_id: int, *, until: float) -> None:
+        """Update the column."""
         self._session.run(
-            "UPDATE accounts SET password_hash = :password_hash, epoch = epoch + 1, must_change = :must_change"
-            " WHERE id = :id",
+            "UPDATE accounts SET vouched_until = :until WHERE id = :id AND source IS NOT NULL",
+            id=account_id,
+            until=until,
+        )
+
+    def renew_password(self, account_id: int, password_hash: str, *, must_change: bool = False) -> None:
+        """Update, and begin a new epoch. Who has a password here is our own."""
+        self._session.run(
+            "UPDATE accounts SET password_hash = :password_hash, epoch = epoch + 1, must_change = :must_change,"
+            " source = NULL, subject = NULL, vouched_until = NULL WHERE id = :id",
             id=account_id,
             password_hash=password_hash,
             must_change=int(must_change),
@@ -65,6 +99,10 @@ class SqlAccounts:
             auditor=int(auditor),
             disabled=int(disabled),
         )
+
+    def begin_epoch(self, account_id: int) -> None:
+        """Update the column."""
+        self._session.run("UPDATE accounts SET epoch = epoch + 1 WHERE id = :id", id=account_id)
 
     def delete(self, account_id: int) -> None:
         """Roles, memberships and tokens go with it."""
@@ -118,6 +156,7 @@ def _source(listing: Listing) -> lists.Source:
 
 def _account(row: Row) -> Account:
     fields = list(row)
-    for flag in (3, 4, 6, 7):
+    for flag in (3, 4, 6, 7, 12):
         fields[flag] = bool(row[flag])
+    fields[10] = None if row[10] is None else Source(row[10])
     return Account(*fields)

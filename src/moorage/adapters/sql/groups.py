@@ -1,6 +1,6 @@
 """Groups of people in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from moorage.adapters.sql import lists
 from moorage.adapters.sql.members import NEW_EPOCH
@@ -55,12 +55,12 @@ class SqlGroups:
         return lists.count(self._session, _people(group_id), listing, most)
 
     def join(self, group_id: int, account_id: int) -> bool:
-        """Insert."""
+        """Insert; whom a source's word had let in is in by a person's from now on."""
         self._new_epoch(group_id)
         return bool(
             self._session.run(
                 "INSERT INTO group_people (account_id, group_id) VALUES (:account_id, :group_id)"
-                " ON CONFLICT (account_id, group_id) DO NOTHING",
+                " ON CONFLICT (account_id, group_id) DO UPDATE SET followed = 0 WHERE group_people.followed = 1",
                 account_id=account_id,
                 group_id=group_id,
             )
@@ -76,6 +76,27 @@ class SqlGroups:
                 group_id=group_id,
             )
         )
+
+    def follow(self, account_id: int, names: Collection[str]) -> tuple[Sequence[str], Sequence[str]]:
+        """Compare with what is; only differences are written. Names that are no groups here cost a look each."""
+        rows = self._session.all(
+            "SELECT g.id, g.name, p.followed FROM group_people p JOIN groups g ON g.id = p.group_id"
+            " WHERE p.account_id = :account_id",
+            account_id=account_id,
+        )
+        there = {name for _, name, _ in rows}
+        found = [group for name in sorted(set(names) - there) if (group := self.find(name)) is not None]
+        for group in found:
+            self._new_epoch(group.id)
+            self._session.run(
+                "INSERT INTO group_people (account_id, group_id, followed) VALUES (:account_id, :group_id, 1)",
+                account_id=account_id,
+                group_id=group.id,
+            )
+        gone = sorted((name, group_id) for group_id, name, followed in rows if followed and name not in names)
+        for _, group_id in gone:
+            self.leave(group_id, account_id)
+        return [group.name for group in found], [name for name, _ in gone]
 
     def _new_epoch(self, group_id: int) -> None:
         self._session.run(f"{NEW_EPOCH} WHERE id IN (SELECT project_id FROM members WHERE group_id = :id)", id=group_id)

@@ -8,6 +8,7 @@ from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
+from moorage.adapters.sql.people import SqlInvitations, SqlSecondFactors, SqlSessions
 from moorage.adapters.sql.projects import SqlProjects
 from moorage.adapters.sql.redirects import SqlRedirects
 from moorage.adapters.sql.repositories import SqlRepositories
@@ -31,6 +32,9 @@ class SqlLedger:
         self.uploads = SqlUploads(session)
         self.accounts = SqlAccounts(session)
         self.groups = SqlGroups(session)
+        self.sessions = SqlSessions(session)
+        self.second_factors = SqlSecondFactors(session)
+        self.invitations = SqlInvitations(session)
         self.members = SqlMembers(session)
         self.roles = SqlCustomRoles(session)
         self.robots = SqlRobots(session)
