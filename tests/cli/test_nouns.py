@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import known
 from tests.cli.support.person import Person
 from tests.support.server import PASSWORD, Server
+from tests.support.visiting import Visitor
 
 IMAGE = json.dumps({
     "schemaVersion": 2,
@@ -49,6 +50,23 @@ def test_projects(admin: Person) -> None:
     assert "one" in [project["name"] for project in admin.read("project", "list")]
     done(admin, "project", "delete", "one")
     assert admin.call("project", "show", "one").status == 4
+
+
+def test_sessions(server: Server, admin: Person) -> None:
+    """Of one's own and of others, listed and ended."""
+    with Visitor(server.url) as visitor:
+        visitor.sign_in("admin")
+        [found] = admin.read("session", "list")
+        assert found["address"] == "127.0.0.1"
+        assert admin.read("session", "list", "--user", "admin") == [found]
+        assert "is ended" in done(admin, "session", "end", str(found["id"]))
+        assert visitor.get("/account").status_code == 303
+        visitor.sign_in("admin")
+        done(admin, "session", "end", "--all")
+        assert visitor.get("/account").status_code == 303
+    assert admin.call("session", "end", str(found["id"])).status == 4
+    assert admin.call("session", "end").status == 2
+    assert admin.call("user", "reset-second-factor", "admin").status == 4
 
 
 def test_repositories_and_tags(server: Server, admin: Person) -> None:

@@ -14,10 +14,12 @@ from moorage.api.distribution import Distribution
 from moorage.api.distribution import Route as Operations
 from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
-from moorage.api.rest import audit, federation, members, people, projects, repositories, robots
+from moorage.api.rest import audit, federation, members, people, projects, repositories, robots, sessions
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
+from moorage.web import account, signing
+from moorage.web.pages import Pages
 
 Operation = tuple[str, str]
 """What an address means, and the method."""
@@ -49,6 +51,7 @@ def rest() -> FastAPI:
             repositories.routes(nothing, nothing, nothing),
             members.routes(nothing, nothing),
             people.routes(nothing),
+            sessions.routes(nothing, nothing),
             robots.routes(nothing, nothing),
             federation.routes(nothing),
             audit.routes(nothing),
@@ -63,6 +66,19 @@ def of_rest() -> set[Operation]:
         (route.path, method) for route in rest().routes if isinstance(route, Route) for method in route.methods or ()
     }
     return found | {(path, "HEAD") for path, method in found if method == "GET"}
+
+
+def of_pages() -> set[Operation]:
+    """Each page for people; GET stands for HEAD too."""
+    nothing: Any = None
+    found = [*signing.routes(nothing, nothing, nothing, None), *account.routes(*[nothing] * 5)]
+    pages = Pages(nothing, found, None)
+    return {
+        (route.path, method)
+        for route in pages.app.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
 
 
 def of_operations() -> set[Operation]:

@@ -249,6 +249,13 @@ TABLE: list[Row] = [
     *api("/me", "GET", 200, "a login", otherwise=_NOT_PEOPLE),
     # the old password is asked for: who does not know it is denied
     *api("/me/password", "PUT", 403, "a login", {"old": "not this one", "new": "another one"}, otherwise=_NOT_PEOPLE),
+    *api("/me/sessions", "GET", 200, "a login", otherwise=_NOT_PEOPLE),
+    *api("/me/sessions", "DELETE", 204, "a login", otherwise=_NOT_PEOPLE),
+    *api("/me/sessions/{token}", "DELETE", 404, "a login", otherwise=_NOT_PEOPLE),
+    *api("/users/{person}/sessions", "GET", 200, PEOPLE_READ),
+    *api("/users/{person}/sessions", "DELETE", 204, PEOPLE_MANAGE),
+    # they have none to take away
+    *api("/users/{person}/second-factor", "DELETE", 404, PEOPLE_MANAGE),
     *api("/me/tokens", "GET", 200, "a login"),
     *api("/me/tokens", "POST", 201, "a login", {"name": "{unborn}", "scopes": ["pull"]}),
     *api("/me/tokens/{token}", "DELETE", 404, "a login"),

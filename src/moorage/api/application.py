@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from moorage.api import distribution, rest
+from moorage.api import distribution, hosting, rest
 from moorage.api.distribution import Distribution
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
@@ -23,6 +23,17 @@ log = structlog.get_logger("moorage.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DONE, _REFUSED, _GONE, _FAULT = 200, 400, 499, 500
 _PAUSE = 0.01
+_LARGEST_FORM = 64 * 1024
+
+
+class Pages(Protocol):
+    """Pages for people: an ASGI application that knows which addresses are its own."""
+
+    def has(self, path: str) -> bool:
+        """Is this one of them?"""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,7 @@ class Faces:
     registry: Distribution
     rest: RestFace
     operations: OperationRoutes
-    web: Callable[[Scope, Receive, Send], Awaitable[None]]
+    web: Pages
 
 
 class Trail(Protocol):
@@ -84,10 +95,6 @@ class Application:
         return message
 
     async def _serve(self, exchange: Exchange) -> None:
-        if exchange.path == "/":
-            exchange.scope["moorage.host"] = self._origin.service(exchange)
-            await self._faces.web(exchange.scope, *exchange.channel)
-            return
         began = time.perf_counter()
         self._metrics.begin()
         try:
@@ -133,6 +140,9 @@ class Application:
             if exchange.path.startswith(rest.ROOT):
                 operation = "api"
                 return operation, await self._faces.rest.answer(exchange), None
+            if self._faces.web.has(exchange.path):
+                operation = "web"
+                return operation, await self._show(exchange), None
             operation = "operations"
             return operation, await self._faces.operations.answer(exchange), None
         except Refusal as refusal:
@@ -143,6 +153,15 @@ class Application:
             unknown = Refusal(Code.UNKNOWN)
             unknown.__cause__ = fault
             return operation, await self._refuse(exchange, unknown), unknown
+
+    async def _show(self, exchange: Exchange) -> Reply:
+        scope = {
+            **exchange.scope,
+            "moorage.base": exchange.base,
+            "moorage.host": self._origin.service(exchange),
+            "moorage.via": exchange.via,
+        }
+        return await hosting.ask(self._faces.web, scope, await exchange.body(_LARGEST_FORM))
 
     async def _refuse(self, exchange: Exchange, refusal: Refusal) -> Reply:
         if refusal.code is not Code.REQUEST_TIMEOUT:

@@ -83,11 +83,6 @@ class Exchange:
         self._query: list[tuple[str, str]] | None = None
 
     @property
-    def channel(self) -> tuple[Receive, Send]:
-        """The bare wire, for an application that answers instead of us."""
-        return self._receive, self._send
-
-    @property
     def base(self) -> str:
         """What addresses in our answers begin with."""
         return self._origin.base(self)

@@ -14,6 +14,9 @@ from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.keys import KeyFile, fixed, parse
 from moorage.adapters.passwords import Argon2Passwords
+from moorage.adapters.sealing import KeySealing
+from moorage.adapters.sealing import parse as parse_key
+from moorage.adapters.sealing import read as read_key
 from moorage.adapters.secrets import RandomSecrets
 from moorage.adapters.sinks import sink_of
 from moorage.adapters.sql.sqlite import SqliteRecords
@@ -26,7 +29,7 @@ from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
-from moorage.api.rest import audit, federation, members, people, projects, repositories, robots
+from moorage.api.rest import audit, federation, members, people, projects, repositories, robots, sessions
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -38,6 +41,8 @@ from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords, Tokens
 from moorage.ports.records import Records
+from moorage.ports.sealing import Sealing
+from moorage.rules.sessions import Lifetimes, Requirement
 from moorage.service.authenticate import Authenticate
 from moorage.service.delete_content import DeleteContent
 from moorage.service.explain_access import ExplainAccess
@@ -46,12 +51,14 @@ from moorage.service.fetch_manifest import FetchManifest
 from moorage.service.issue_token import IssueToken
 from moorage.service.keep_house import KeepHouse
 from moorage.service.list_content import ListContent
+from moorage.service.manage_factor import ManageFactor
 from moorage.service.manage_members import ManageMembers
 from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_projects import ManageProjects
 from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.manage_robots import ManageRobots
+from moorage.service.manage_sessions import ManageSessions
 from moorage.service.manage_tokens import ManageTokens
 from moorage.service.manage_trusts import ManageTrusts
 from moorage.service.prove_workload import ProveWorkload
@@ -59,8 +66,10 @@ from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
 from moorage.service.report_health import ReportHealth
+from moorage.service.sign_in import SignIn
 from moorage.service.stream_audit import StreamAudit
-from moorage.web import welcome
+from moorage.web import account, signing
+from moorage.web.pages import Pages
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
 from moorage.worker.sweeper import sweep_forever
 
@@ -76,7 +85,9 @@ def build(settings: Settings) -> Application:
     stack.callback(blobs.close)
     given = settings.token_keys
     ring = KeyFile(settings.data) if given is None else fixed(parse(given.get_secret_value()))
-    return assemble(settings, records, blobs, Argon2Passwords(), JwtTokens(ring), stack=stack)
+    closed = settings.secret_key
+    sealing = KeySealing(read_key(settings.data) if closed is None else parse_key(closed.get_secret_value()))
+    return assemble(settings, records, blobs, Argon2Passwords(), JwtTokens(ring), sealing, stack=stack)
 
 
 def assemble(
@@ -85,6 +96,7 @@ def assemble(
     blobs: BlobStore,
     passwords: Passwords,
     tokens: Tokens,
+    sealing: Sealing,
     *,
     stack: AsyncExitStack,
     clock: Clock = time.time,
@@ -94,7 +106,12 @@ def assemble(
     secrets, trail = RandomSecrets(), BufferedTrail(records, clock)
     assertions = JwtAssertions(GuardedEgress(settings.egress.allow, settings.egress.ca_file), clock)
     workloads = ProveWorkload(records, assertions, clock)
-    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads)
+    requirement = Requirement(settings.sign_in.second_factor)
+    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads, requirement)
+    lifetimes = Lifetimes(settings.sign_in.idle_hours * _HOUR, settings.sign_in.session_days * _DAY)
+    sign_in = SignIn(records, secrets, sealing, trail, clock, lifetimes, requirement)
+    managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, clock)
+    managing, personal = ManagePeople(records, passwords, clock), ManageTokens(records, secrets, clock)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
     delete = DeleteContent(records, clock)
     registry = Distribution(
@@ -118,14 +135,28 @@ def assemble(
                 projects.routes(ManageProjects(records, clock, kept)),
                 repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
                 members.routes(ManageMembers(records, clock), ExplainAccess(records, clock)),
-                people.routes(ManagePeople(records, passwords, clock)),
-                robots.routes(ManageRobots(records, secrets, clock), ManageTokens(records, secrets, clock)),
+                people.routes(managing),
+                sessions.routes(managing_sessions, factors),
+                robots.routes(ManageRobots(records, secrets, clock), personal),
                 federation.routes(ManageTrusts(records, assertions, clock)),
                 audit.routes(reading),
             ],
         ),
         operations=OperationRoutes(ReportHealth(records, blobs), metrics),
-        web=welcome.build(),
+        web=Pages(
+            sign_in,
+            [
+                *signing.routes(sign_in, authenticate, managing, None),
+                *account.routes(
+                    sign_in,
+                    managing_sessions,
+                    managing,
+                    factors,
+                    personal,
+                ),
+            ],
+            None,
+        ),
     )
     house = keep_house(settings, records, blobs, clock)
     streaming = _stream(settings, records, clock)
@@ -133,7 +164,7 @@ def assemble(
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
         running = [
-            asyncio.create_task(sweep_forever(house, settings.sweep_minutes * _MINUTE)),
+            asyncio.create_task(sweep_forever(house, sign_in, settings.sweep_minutes * _MINUTE)),
             asyncio.create_task(write_forever(trail)),
             asyncio.create_task(forget_forever(reading)),
         ]

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from moorage.adapters import keys
+from moorage.adapters import keys, sealing
 from moorage.adapters.disk.files import sync_folder
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.passwords import Argon2Passwords
@@ -32,6 +32,8 @@ def prepare(settings: Settings) -> Prepared:
         copy = bring_up(settings.data)
         if settings.token_keys is None:
             keys.ensure(settings.data)
+        if settings.secret_key is None:
+            sealing.ensure(settings.data)
         sync_folder(settings.data)
         return Prepared(asyncio.run(_first_administrator(settings)), copy)
     except (SchemaTooNew, DatabaseDamaged, ValueError) as fault:

@@ -112,6 +112,17 @@ class Egress(_Tree):
     ca_file: Path | None = Field(default=None, description="PEM file with authorities that are trusted as well")
 
 
+class SignIn(_Tree):
+    """People in a browser, and the second factor."""
+
+    second_factor: Literal["off", "admins", "all"] = Field(
+        default="off",
+        description="who must have a second factor: nobody, administrators and auditors, or everybody with a password",
+    )
+    idle_hours: float = Field(default=12, gt=0, description="hours after which a session that nobody uses ends")
+    session_days: float = Field(default=14, gt=0, description="days after which a session ends in any case")
+
+
 class Settings(_Tree):
     """Everything that can be set, with its unit and default."""
 
@@ -155,8 +166,14 @@ class Settings(_Tree):
         description="keys that sign logins, newest first, base64 of 32 bytes each, commas between; "
         "else they lie in `token.key` in the data folder",
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="key that closes secrets in the database, base64 of 32 bytes; "
+        "else it lies in `secret.key` in the data folder",
+    )
     token_seconds: int = Field(default=1800, ge=60, le=86_400, description="seconds that a token holds")
     login_days: int = Field(default=90, ge=1, le=3650, description="days that a saved docker login holds")
+    sign_in: SignIn = SignIn()
     tls: Tls = Tls()
     log: Log = Log()
     audit: Audit = Audit()
@@ -175,6 +192,15 @@ class Settings(_Tree):
     def _password_is_one(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value():
             raise ValueError("is empty")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _key_is_one(cls, value: SecretStr | None) -> SecretStr | None:
+        from moorage.adapters.sealing import parse  # noqa: PLC0415 - needed where there is a key alone
+
+        if value is not None:
+            parse(value.get_secret_value())
         return value
 
     @field_validator("token_keys")

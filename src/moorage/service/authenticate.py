@@ -20,10 +20,11 @@ from moorage.ports.federation import NotProven, Proof
 from moorage.ports.identity import Claims, Passwords, Secrets, Tokens
 from moorage.ports.records import Ledger, Records
 from moorage.ports.trail import Trail
-from moorage.rules import identities, names
+from moorage.rules import identities, names, sessions
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Via
 from moorage.rules.federation import looks_like_token
 from moorage.rules.identities import PERSONAL_PREFIX
+from moorage.rules.sessions import Requirement
 from moorage.rules.throttle import ADDRESS_PATIENCE, Failures
 
 RECHECK = 5.0
@@ -41,11 +42,15 @@ _NOT_PROVEN = "the identity token does not prove that this job is this robot: th
 
 @dataclass(frozen=True, slots=True)
 class Basic:
-    """A user name and a password. `spend` says of an identity token in its place that it is good for this once."""
+    """A user name and a password. `spend` says of an identity token in its place that it is good for this once.
+
+    `first`: whoever asks will ask for the second factor as well, where there is one.
+    """
 
     name: str
     password: str = field(repr=False)
     spend: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class Authenticate:
         trail: Trail,
         clock: Clock,
         workloads: Workloads,
+        requirement: Requirement = Requirement.OFF,
     ) -> None:
         self._records = records
         self._passwords = passwords
@@ -98,6 +104,7 @@ class Authenticate:
         self._trail = trail
         self._clock = clock
         self._workloads = workloads
+        self._requirement = requirement
         self._key = chance.token_bytes(32)
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures: OrderedDict[bytes, Failures] = OrderedDict()
@@ -137,6 +144,14 @@ class Authenticate:
         if len(found.identity.grants or ()) <= _MOST_GRANTS_REMEMBERED:
             _remember(self._remembered, fingerprint, found)
         return found.identity
+
+    async def person(self, name: str, password: str, via: Via) -> Identity:
+        """Who has this password, for a page that asks for the second factor next. As calling this, but for people."""
+        if name.startswith(names.ROBOT) or password.startswith(PERSONAL_PREFIX):
+            raise Refusal(Code.UNAUTHORIZED, "sign in with your own name and password, not with a token or as a robot")
+        credential = Basic(name, password, first=True)
+        fingerprint = self._fingerprint(f"{name}\n{password}".encode("utf-8", "surrogatepass"))
+        return (await self._by_password(credential, fingerprint, via, self._clock())).identity
 
     async def redeem(self, claims: Claims) -> Identity | None:
         """Who a saved login stands for now; None if it has ended."""
@@ -186,7 +201,8 @@ class Authenticate:
             self._trail.failed(credential.name, via)
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         self._failures.pop(source, None)
-        self._note(found.identity, via)
+        if not credential.first:
+            self._note(found.identity, via)
         return found
 
     def _note(self, who: Identity, via: Via) -> None:
@@ -221,18 +237,20 @@ class Authenticate:
         turn = self._turns.setdefault(via.address, asyncio.Lock())
         async with turn:  # one slow hash at a time for each address: whoever guesses waits behind himself
             self._require_patience(credential, source, via, self._clock())  # others may have failed meanwhile
-            stored = account.password_hash if account else None
+            stored = account.password_hash or None if account else None
             right = await self._passwords.verify(stored, credential.password)
             if not right:  # counted before the next one in the queue is looked at
                 self._count(source, fingerprint, via)
-        if not right or account is None or account.disabled:
+        if not right or account is None or not identities.is_open(account, now):
             return None
+        if not credential.first:
+            sessions.require_no_more(account, self._requirement)
 
-        def look(ledger: Ledger, _now: float) -> Identity | None:
+        def look(ledger: Ledger, now: float) -> Identity | None:
             there = ledger.accounts.find(account.name)
-            if there is None or there.disabled or (there.id, there.epoch) != (account.id, account.epoch):
+            if there is None or (there.id, there.epoch) != (account.id, account.epoch):
                 return None
-            return identities.of_account(there)
+            return identities.of_account(there) if identities.is_open(there, now) else None
 
         return _Remembered(identities.of_account(account), look, now + PASSWORD_MEMORY, now + RECHECK)
 
@@ -267,7 +285,7 @@ class Authenticate:
             if token is None or identities.has_expired(token.expires_at, now):
                 return None
             account = ledger.accounts.get(token.account_id)
-            if account is None or account.disabled or name not in {None, account.name}:
+            if account is None or not identities.is_open(account, now) or name not in {None, account.name}:
                 return None
             return identities.of_personal(account, token)
 
@@ -296,7 +314,9 @@ def _holder(ledger: Ledger, claims: Claims, now: float) -> Identity | None:
             return None
         return identities.of_robot(robot)
     account = ledger.accounts.find(claims.subject)
-    if account is None or account.disabled or (account.id, account.epoch) != (claims.account_id, claims.epoch):
+    if account is None or (account.id, account.epoch) != (claims.account_id, claims.epoch):
+        return None
+    if not identities.is_open(account, now):
         return None
     if claims.personal is None:
         return identities.of_account(account)

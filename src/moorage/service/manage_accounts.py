@@ -36,7 +36,7 @@ class ManageAccounts:
         return password if created and preset is None else None
 
     async def recover(self) -> str:
-        """Give the administrator a new random password; everything issued before ends."""
+        """Give the administrator a new random password, and no second factor; everything issued before ends."""
         password = secrets.token_urlsafe(18)
         hashed = await self.passwords.hash(password)
 
@@ -47,6 +47,7 @@ class ManageAccounts:
             else:
                 ledger.accounts.renew_password(account.id, hashed)
                 ledger.personal_tokens.revoke(account.id)
+                ledger.second_factors.remove(account.id)
                 ledger.accounts.update(account.id, administrator=True, auditor=account.auditor, disabled=False)
             ledger.events.record(_by_the_machine("admin.recovered", self.clock()))
 

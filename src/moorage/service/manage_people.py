@@ -6,8 +6,8 @@ from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, names
-from moorage.rules.access import Identity, Kind
+from moorage.rules import access, names, sign_on
+from moorage.rules.access import Identity
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Account, Group, GroupPerson
 from moorage.rules.listing import Listed, Listing, cut
@@ -39,7 +39,7 @@ class ManagePeople:
 
     async def me(self, who: Identity) -> Account:
         """Their own account; also for those who have to change their password first."""
-        _require_person(who)
+        access.require_person(who)
         return await self.records.read(lambda ledger: _there(ledger, who.name))
 
     async def create(self, who: Identity, name: str, password: str, *, must_change: bool) -> Account:
@@ -105,6 +105,7 @@ class ManagePeople:
 
         def story(ledger: Ledger) -> None:
             account = _there(ledger, name)
+            sign_on.require_own_password(account)
             if account.id == who.user_id:
                 raise Refusal(Code.CONFLICT, "your own password is changed with the old one: PUT /api/v1/me/password")
             ledger.accounts.renew_password(account.id, hashed, must_change=True)
@@ -115,10 +116,11 @@ class ManagePeople:
 
     async def change_password(self, who: Identity, old: str, new: str) -> None:
         """One's own: the old one is asked for again. All logins made before end; personal tokens stay."""
-        _require_person(who)
+        access.require_person(who)
         if who.personal is not None:  # or whoever finds a token could try passwords here
             raise Refusal(Code.DENIED, "a password is changed by who logs in with it, not by a personal token")
         account = await self.records.read(lambda ledger: _there(ledger, who.name))
+        sign_on.require_own_password(account)
         if not await self.passwords.verify(account.password_hash, old):
             raise Refusal(Code.DENIED, "the old password is not right")
         if old == new:
@@ -218,14 +220,6 @@ class ManagePeople:
             return moved
 
         return await self.records.write(story, by=who)
-
-
-def _require_person(who: Identity) -> None:
-    if who.kind is not Kind.USER or who.grants is not None or not who.admin_scope:
-        raise Refusal(
-            Code.UNAUTHORIZED if who.kind is Kind.ANONYMOUS else Code.DENIED,
-            "this is for people who log in with their own password",
-        )
 
 
 def _require_an_administrator(ledger: Ledger) -> None:

@@ -8,14 +8,16 @@ import structlog
 
 from moorage.oci.error import Refusal
 from moorage.service.keep_house import KeepHouse
+from moorage.service.sign_in import SignIn
 
 log = structlog.get_logger("moorage.sweeper")
 
 
-async def sweep_forever(house: KeepHouse, pause: float) -> None:
+async def sweep_forever(house: KeepHouse, sign_in: SignIn, pause: float) -> None:
     """A round every `pause` seconds, give or take, so that several replicas do not meet."""
     while True:
         try:
+            await sign_in.sweep()
             swept = await house.sweep()
             if any(asdict(swept).values()):
                 log.info("swept", **asdict(swept))

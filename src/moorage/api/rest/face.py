@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route
 
 from moorage import __version__
+from moorage.api import hosting
 from moorage.api.distribution import Distribution
 from moorage.api.rest import docs
 from moorage.api.rest.address import sent, taken_apart, whole
 from moorage.api.rest.document import describe
 from moorage.api.rest.state import entity_tag
-from moorage.api.wire import Exchange, Message, Reply
+from moorage.api.wire import Exchange, Reply
 from moorage.oci.error import Code, Refusal
 
 _LARGEST = 64 * 1024
@@ -66,7 +67,11 @@ class RestFace:
         }
         if exchange.header(b"if-match") is not None and exchange.method not in {"GET", "HEAD", "POST"}:
             self._require_readable(path)
-        reply = await self._ask(scope, body)
+        kept: list[Refusal] = []
+        reply = await hosting.ask(self._app, {**scope, "moorage.kept": kept.append}, body)
+        if kept:
+            raise kept[0]
+        reply.headers.append((b"cache-control", b"no-store"))
         if reply.status == 200 and exchange.method in {"GET", "HEAD"}:  # noqa: PLR2004
             reply.headers.append((b"etag", _entity_tag(reply)))
         return reply
@@ -76,29 +81,6 @@ class RestFace:
         methods = _methods(self._app.routes, path)
         if methods and "GET" not in methods:
             raise Refusal(Code.CHANGED, "this address cannot be read, so it has nothing to match")
-
-    async def _ask(self, scope: dict[str, Any], body: bytes) -> Reply:
-        reply = Reply(500)
-        pieces: list[bytes] = []
-        kept: list[Refusal] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                reply.status, reply.headers = message["status"], list(message["headers"])
-            elif message["type"] == "http.response.body":
-                pieces.append(message.get("body", b""))
-
-        method = scope["method"]
-        asked = {**scope, "method": "GET" if method == "HEAD" else method, "moorage.kept": kept.append}
-        await self._app(asked, receive, send)
-        if kept:
-            raise kept[0]
-        reply.body = b"".join(pieces)
-        reply.headers.append((b"cache-control", b"no-store"))
-        return reply
 
 
 async def _body(exchange: Exchange) -> bytes:

@@ -109,7 +109,9 @@ def _user(account: Account) -> UserShown:
         auditor=account.auditor,
         disabled=account.disabled,
         must_change=account.must_change,
+        second_factor=account.has_factor,
         created_at=account.created_at,
+        source=account.source.value if account.source is not None else None,
         last_seen_at=account.seen_at,
     )
 

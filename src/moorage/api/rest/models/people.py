@@ -44,10 +44,29 @@ class UserShown(Shown):
     """are they kept out?"""
     must_change: bool
     """does their password open nothing until they have chosen another?"""
+    second_factor: bool
+    """is a password alone not enough?"""
     created_at: float
     """seconds since the epoch"""
+    source: str | None
+    """who vouches for them: `oidc` or `ldap`; null: nobody, they have a password here"""
     last_seen_at: float | None
     """seconds since the epoch; null: never"""
+
+
+class SessionShown(Shown):
+    """A browser in which somebody is signed in."""
+
+    id: int
+    """never used again"""
+    address: str
+    """from where it was used last"""
+    agent: str
+    """what it calls itself"""
+    started_at: float
+    """seconds since the epoch"""
+    last_seen_at: float
+    """seconds since the epoch, to the minute"""
 
 
 class PasswordSet(Given):

@@ -1,0 +1,150 @@
+"""/account: one's own sessions, password, second factor and personal tokens."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from moorage.oci.error import Code, Refusal
+from moorage.rules.identities import SCOPES
+from moorage.rules.pattern import Pattern
+from moorage.rules.sessions import Stage
+from moorage.service.manage_factor import ManageFactor
+from moorage.service.manage_people import ManagePeople
+from moorage.service.manage_sessions import ManageSessions
+from moorage.service.manage_tokens import ManageTokens, Wanted
+from moorage.service.sign_in import Signed, SignIn
+from moorage.web.rendering import render, render_refused
+from moorage.web.visitor import Visitor, go, keep, visitor
+
+Fields: TypeAlias = Mapping[str, str]
+Act: TypeAlias = Callable[[Visitor, Signed, Fields], Awaitable[Response]]
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+_HOME = "/account"
+_DAYS = (7, 30, 90, 365)
+
+
+def routes(  # noqa: C901 - a route is a function
+    sign_in: SignIn, sessions: ManageSessions, people: ManagePeople, factors: ManageFactor, tokens: ManageTokens
+) -> list[Route]:
+    """Each form goes to an address of its own, and back to the page."""
+
+    async def show(seen: Visitor, signed: Signed, refusal: Refusal | None = None) -> Response:
+        return _again(
+            "account.html",
+            refusal,
+            **seen.shown,
+            sessions=await sessions.all(signed.who),
+            tokens=await tokens.page(signed.who),
+            codes_left=await factors.codes_left(signed.who) if signed.account.has_factor else 0,
+            scopes=SCOPES,
+            days=_DAYS,
+        )
+
+    async def began_anew(seen: Visitor, signed: Signed, *, shown: bool) -> str:
+        """What they changed ended all sessions, this one too: they get another in its place."""
+        return await sign_in.begin(signed.who, seen.via, shown=shown, before=seen.cookie)
+
+    async def account(request: Request) -> Response:
+        seen = await visitor(sign_in, request)
+        return await show(seen, seen.at(Stage.OPEN))
+
+    def posted(act: Act) -> Endpoint:
+        """A form that does this; where it is refused the page is shown again and says why."""
+
+        async def handle(request: Request) -> Response:
+            seen = await visitor(sign_in, request)
+            signed = seen.at(Stage.OPEN)
+            fields = await seen.form()
+            try:
+                return await act(seen, signed, fields)
+            except Refusal as refusal:
+                return await show(seen, signed, refusal)
+
+        return handle
+
+    async def password(seen: Visitor, signed: Signed, fields: Fields) -> Response:
+        await people.change_password(signed.who, fields.get("old", ""), fields.get("new", ""))
+        return keep(seen.request, go(_HOME), await began_anew(seen, signed, shown=signed.session.shown))
+
+    async def end_session(seen: Visitor, signed: Signed, _: Fields) -> Response:
+        await sessions.end(signed.who, seen.request.path_params["number"])
+        return go(_HOME)
+
+    async def end_others(_: Visitor, signed: Signed, __: Fields) -> Response:
+        await sessions.end_all(signed.who, but=signed.session.id)
+        return go(_HOME)
+
+    async def remove_factor(seen: Visitor, signed: Signed, fields: Fields) -> Response:
+        await factors.remove(signed.who, fields.get("code", ""))
+        return keep(seen.request, go(_HOME), await began_anew(seen, signed, shown=False))
+
+    async def renew_codes(seen: Visitor, signed: Signed, fields: Fields) -> Response:
+        codes = await factors.renew_codes(signed.who, fields.get("code", ""))
+        return render("codes.html", **seen.shown, codes=codes)
+
+    async def make_token(seen: Visitor, signed: Signed, fields: Fields) -> Response:
+        token, secret = await tokens.create(signed.who, _wanted(fields))
+        return render("token.html", **seen.shown, made=token, secret=secret)
+
+    async def delete_token(seen: Visitor, signed: Signed, _: Fields) -> Response:
+        await tokens.delete(signed.who, seen.request.path_params["number"])
+        return go(_HOME)
+
+    async def factor(request: Request) -> Response:
+        seen = await visitor(sign_in, request)
+        signed = seen.at(Stage.OPEN, Stage.ENROL)
+        if signed.account.has_factor:
+            return go(_HOME)
+        fault = None
+        if request.method == "POST":
+            fields = await seen.form()
+            try:
+                codes = await factors.confirm(signed.who, fields.get("code", ""))
+            except Refusal as refusal:
+                fault = refusal
+            else:
+                cookie = await began_anew(seen, signed, shown=True)
+                return keep(request, render("codes.html", **seen.shown, codes=codes), cookie)
+        offered = await factors.offer(signed.who, request.scope["moorage.host"])
+        picture = _picture(offered.address)
+        return _again("factor.html", fault, **seen.shown, offered=offered, picture=picture)
+
+    forms = {
+        "/password": password,
+        "/sessions/end": end_others,
+        "/sessions/{number:int}/end": end_session,
+        "/second-factor/remove": remove_factor,
+        "/second-factor/codes": renew_codes,
+        "/tokens": make_token,
+        "/tokens/{number:int}/delete": delete_token,
+    }
+    return [
+        Route(_HOME, account),
+        Route(f"{_HOME}/second-factor", factor, methods=["GET", "POST"]),
+        *(Route(_HOME + path, posted(act), methods=["POST"]) for path, act in forms.items()),
+    ]
+
+
+def _again(template: str, refusal: Refusal | None, **values: Any) -> Response:  # noqa: ANN401 - whatever a page shows
+    """The page, and what was wrong with the form that it holds, if something was."""
+    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
+
+
+def _wanted(fields: Fields) -> Wanted:
+    days = fields.get("days", "90")
+    if days and not (days.isascii() and days.isdigit() and 1 <= int(days) <= 3650):  # noqa: PLR2004 - ten years
+        raise Refusal(Code.QUERY_INVALID, "a token holds from 1 to 3650 days")
+    patterns = tuple(Pattern(text) for text in fields.get("repositories", "").split())
+    scopes = frozenset(scope for scope in fields["scopes"].split(",") if scope)
+    return Wanted(fields.get("name", "").strip(), scopes, patterns, int(days) if days else None)
+
+
+def _picture(address: str) -> str:
+    """The address as a QR code in SVG, black on white in any theme, as cameras want it."""
+    import segno  # noqa: PLC0415 - read in when somebody sets a second factor up
+
+    code = segno.make(address, micro=False, error="m")
+    return str(code.svg_inline(border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True))

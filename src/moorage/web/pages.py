@@ -1,0 +1,78 @@
+"""All pages as one application; refusals become pages too."""
+
+from collections.abc import Sequence
+from importlib import resources
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from moorage.oci.error import Code, Refusal
+from moorage.service.sign_in import SignIn
+from moorage.web.rendering import HEADERS, render, render_refused
+from moorage.web.visitor import HOST, Elsewhere, go, visitor
+
+_STATIC = {"style.css": "text/css; charset=utf-8"}
+_FIRST_WORDS = frozenset({"", "login", "logout", "account", "invite", "sign-on", "static"})
+
+
+class Pages:
+    """Answers what `has` names, as an ASGI application."""
+
+    def __init__(self, sign_in: SignIn, routes: Sequence[BaseRoute], single: str | None) -> None:
+        async def welcome(request: Request) -> Response:
+            seen = await visitor(sign_in, request)
+            return render("welcome.html", **seen.shown, single=single)
+
+        self._app = Starlette(
+            routes=[Route("/", welcome), Route("/static/{name}", _static), *routes],
+            exception_handlers={Refusal: _refused, Elsewhere: _elsewhere, HTTPException: _unknown},
+        )
+
+    @property
+    def app(self) -> Starlette:
+        """The routes."""
+        return self._app
+
+    def has(self, path: str) -> bool:
+        """Is there, or might there be, a page at this address?"""
+        return path.split("/", 2)[1] in _FIRST_WORDS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        await self._app(scope, receive, send)
+
+
+def _static(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _STATIC:
+        raise Refusal(Code.ROUTE_UNKNOWN)
+    content = resources.files("moorage.web").joinpath("static", name).read_bytes()
+    headers = {**HEADERS, "cache-control": "public, max-age=3600"}
+    return Response(content, media_type=_STATIC[name], headers=headers)
+
+
+def _refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)  # noqa: S101 - registered for it
+    return _told(request, refusal)
+
+
+def _elsewhere(_: Request, elsewhere: Exception) -> Response:
+    assert isinstance(elsewhere, Elsewhere)  # noqa: S101 - registered for it
+    return go(elsewhere.path)
+
+
+def _unknown(request: Request, fault: Exception) -> Response:
+    assert isinstance(fault, HTTPException)  # noqa: S101 - registered for it
+    is_method = fault.status_code == Code.UNSUPPORTED.status
+    answer = _told(request, Refusal(Code.UNSUPPORTED if is_method else Code.ROUTE_UNKNOWN))
+    answer.headers.update(fault.headers or {})
+    return answer
+
+
+def _told(request: Request, refusal: Refusal) -> Response:
+    values = {"signed": None, "token": "", "host": request.scope[HOST]}
+    return render_refused("refused.html", refusal, **values)

@@ -1,0 +1,120 @@
+"""Who looks at a page: the cookie, the person behind it, and whether a form is one of ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from moorage.oci.error import Code, Refusal
+from moorage.rules import own_pages
+from moorage.rules.access import Via
+from moorage.rules.sessions import Stage
+from moorage.service.sign_in import Signed, SignIn
+from moorage.web.rendering import HEADERS
+
+BASE, VIA, HOST = "moorage.base", "moorage.via", "moorage.host"
+"""What the edge before us tells of a request: the address that clients use, from where it came, and our name there."""
+_COOKIE = "moorage"
+_MOST_FIELDS = 100
+STEPS = {Stage.CODE: "/login/code", Stage.PASSWORD: "/login/password", Stage.ENROL: "/account/second-factor"}
+"""The one page that a session opens until what is missing is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody at a page. `signed` is who they are; None: we do not know."""
+
+    request: Request
+    cookie: str
+    signed: Signed | None
+
+    @property
+    def via(self) -> Via:
+        """From where they came."""
+        via: Via = self.request.scope[VIA]
+        return via
+
+    @property
+    def base(self) -> str:
+        """The address that they know us by, as `https://registry.example.com`."""
+        return str(self.request.scope[BASE])
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What every page is told."""
+        return {"signed": self.signed, "token": own_pages.form_token(self.cookie), "host": self.request.scope[HOST]}
+
+    def at(self, *stages: Stage) -> Signed:
+        """Who they are, if they have come so far. Raises Elsewhere."""
+        if self.signed is None:
+            raise Elsewhere(login_address(self.request))
+        if self.signed.stage not in stages:
+            raise Elsewhere(STEPS.get(self.signed.stage, "/account"))
+        return self.signed
+
+    async def form(self) -> Mapping[str, str]:
+        """The fields of a form of ours; of a name that comes twice the last. Raises DENIED for a form of others."""
+        headers = self.request.headers
+        if not own_pages.came_from(self.base, origin=headers.get("origin"), fetch_site=headers.get("sec-fetch-site")):
+            raise Refusal(Code.DENIED, "this form was not sent by a page of this registry: open the page again")
+        try:
+            pairs = parse_qsl((await self.request.body()).decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            raise Refusal(Code.QUERY_INVALID, "the form cannot be read") from None
+        fields = dict(pairs)
+        fields["scopes"] = ",".join(value for name, value in pairs if name == "scopes")
+        if self.signed is not None and not own_pages.is_form_token(self.cookie, fields.get("token", "")):
+            raise Refusal(Code.DENIED, "this form is older than your session: open the page again")
+        return fields
+
+
+class Elsewhere(Exception):  # noqa: N818 - names what is told
+    """Another page has to come first."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+async def visitor(sign_in: SignIn, request: Request) -> Visitor:
+    """Who asks for this page."""
+    cookie = request.cookies.get(cookie_name(request), "")
+    return Visitor(request, cookie, await sign_in.recall(cookie, request.scope[VIA]))
+
+
+def cookie_name(request: Request) -> str:
+    """Over https one that no other host and no plain page can set (RFC 6265bis, section 4.1.3.2)."""
+    return f"__Host-{_COOKIE}" if _is_secure(request) else _COOKIE
+
+
+def keep(request: Request, response: Response, cookie: str) -> Response:
+    """Let the browser have this cookie until it is closed; the session may end before."""
+    response.set_cookie(
+        cookie_name(request), cookie, path="/", secure=_is_secure(request), httponly=True, samesite="lax"
+    )
+    return response
+
+
+def drop(request: Request, response: Response) -> Response:
+    """Let it have none."""
+    response.delete_cookie(cookie_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax")
+    return response
+
+
+def go(path: str) -> Response:
+    """On to another page of ours, by GET."""
+    return RedirectResponse(path, 303, HEADERS)
+
+
+def login_address(request: Request) -> str:
+    """The login, and back from there to what was asked for."""
+    if request.method != "GET" or request.url.path == "/":
+        return "/login"
+    return f"/login?next={request.url.path}"
+
+
+def _is_secure(request: Request) -> bool:
+    return str(request.scope[BASE]).startswith("https://")
