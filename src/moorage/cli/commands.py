@@ -16,7 +16,7 @@ import typer
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, flatten, load
-from moorage.cli import audit, issuer, login, member, project, repository, robot, token, user
+from moorage.cli import audit, browser, issuer, login, member, project, repository, robot, token, user
 from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ for _name, _nouns in {
     "member": member.app,
     "role": member.roles,
     "user": user.app,
+    "session": browser.app,
     "group": user.groups,
     "robot": robot.app,
     "issuer": issuer.app,

@@ -18,6 +18,7 @@ _COLUMNS = (
     Column("NAME", text("name"), "bold"),
     Column("RIGHTS", chosen(administrator="administrator", auditor="auditor"), "cyan"),
     Column("STATE", chosen(disabled="disabled", must_change="must change the password"), "yellow"),
+    Column("FACTOR", chosen(second_factor="two")),
     Column("CREATED", moment("created_at")),
     Column("LAST SEEN", moment("last_seen_at")),
 )
@@ -75,6 +76,13 @@ def set_password(session: Session, name: Name, password_stdin: PasswordStdin = F
     password = ask_password(f"New password for {name}", from_stdin=password_stdin, twice=True)
     session.ask("PUT", path("users", name, "password"), body={"password": password})
     session.tell(f"The password of {name} is set; they have to change it first.")
+
+
+@command(app, "reset-second-factor")
+def reset_second_factor(session: Session, name: Name) -> None:
+    """Take somebody's second factor away who lost it; all their logins end."""
+    session.ask("DELETE", path("users", name, "second-factor"))
+    session.tell(f"{name} has no second factor any more.")
 
 
 @command(app, "delete")
