@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from schemathesis.pytest.plugin import SchemathesisFunction
 
 from tests.support.examples import LONG, register
 from tests.support.journal import faults
@@ -21,6 +22,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.filterwarnings("ignore:Generating overly large repr"))
             if LONG:
                 item.add_marker(pytest.mark.timeout(_HOUR))
+        if isinstance(item, SchemathesisFunction):
+            # It names its items, but not their ids; of items that share one a test run in several processes keeps one.
+            assert item.parent is not None
+            item._id = item.parent.id.child(item.name)
+    assert len({item.nodeid for item in items}) == len(items)
 
 
 @pytest.fixture(scope="session")

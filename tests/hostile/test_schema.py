@@ -21,6 +21,7 @@ from tests.support.document import document
 from tests.support.examples import examples
 from tests.support.pushing import push_blob
 from tests.support.server import PASSWORD, Server
+from tests.support.visiting import Visitor, enrol
 from tests.support.wire import ADMIN, basic
 
 ROOT = "/api/v1"
@@ -32,6 +33,10 @@ KNOWN: dict[str, list[object]] = {
     "groups": ["club"],
     "roles": ["role"],
     "robots": ["robot"],
+    "issuers": ["issuer"],
+    "trusts": list(range(1, 20)),
+    "redirects": list(range(1, 20)),
+    "sessions": list(range(1, 20)),
     "tokens": [1, 2, 3, 2**63],  # the last is more than the records can count to
     "?subject": ["alma", "anonymous"],
     "?action": ["pull", "member:read"],
@@ -133,7 +138,31 @@ def known(server: Server) -> None:
     call("PUT", f"{ROOT}/roles/role", body={"actions": ["pull"]})
     for robots in ("projects/alpha/robots", "robots"):
         call("POST", f"{ROOT}/{robots}", body={"name": "robot"})
+    issuer = {"name": "issuer", "url": "https://issuer.example.com", "audience": "registry"}
+    call("POST", f"{ROOT}/issuers", body=issuer)
+    for robots in ("projects/alpha/robots", "robots"):
+        trusts = f"{ROOT}/{robots}/robot/trusts"
+        if call("GET", trusts)[2] == b"[]":
+            call("POST", trusts, body={"issuer": "issuer", "claims": {"sub": "somebody"}})
     call("POST", f"{ROOT}/me/tokens", body={"name": "token", "scopes": ["pull"]})
+    if call("GET", f"{ROOT}/projects/alpha/redirects")[2] == b"[]":
+        push_blob(server, "alpha/was", content.CONFIG)
+        call("PATCH", f"{ROOT}/projects/alpha/repositories/was", body={"name": "is"})
+    _sign_in(server)
+
+
+def _sign_in(server: Server) -> None:
+    """The administrator in a browser, and somebody with a second factor."""
+    if server.call("GET", f"{ROOT}/me/sessions")[2] == b"[]":
+        with Visitor(server.url) as visitor:
+            visitor.sign_in(ADMIN)
+    _, _, alma = server.call("GET", f"{ROOT}/users/alma")
+    if not json.loads(alma).get("second_factor"):
+        server.call("PUT", f"{ROOT}/users/alma/password", body={"password": PASSWORD})
+        with Visitor(server.url) as visitor:
+            if visitor.sign_in("alma").url.path == "/login/password":
+                visitor.send("/login/password", {"old": PASSWORD, "new": f"{PASSWORD} of her own"})
+            enrol(visitor)
 
 
 def test_the_document(server: Server) -> None:
