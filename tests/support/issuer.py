@@ -19,12 +19,16 @@ _numbers = count(1)
 
 
 class Issuer:
-    """`url` is its `iss`. `answers` may replace what a path answers; `asked` are the paths that were asked for."""
+    """`url` is its `iss`. `answers` may replace what a path answers; `asked` are the paths that were asked for.
+
+    `sent` is the body and the headers of the last request.
+    """
 
     def __init__(self, path: str = "") -> None:
         self.keys: list[OctKey | RSAKey | ECKey | OKPKey] = [RSAKey.generate_key(2048, {"kid": "first"})]
         self.answers: dict[str, Callable[[], Answer]] = {}
         self.asked: list[str] = []
+        self.sent: tuple[bytes, dict[str, str]] = (b"", {})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -80,12 +84,15 @@ class Issuer:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 issuer.asked.append(self.path)
+                issuer.sent = self.rfile.read(int(self.headers.get("Content-Length", 0))), dict(self.headers)
                 status, headers, body = issuer._answer(self.path)
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+
+            do_POST = do_GET  # noqa: N815 - the library's own name
 
             def log_message(self, *_words: object) -> None:
                 """Nothing on the terminal."""

@@ -18,7 +18,7 @@ from moorage.api.rest import audit, federation, members, people, projects, repos
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
-from moorage.web import account, signing
+from moorage.web import account, signing, single
 from moorage.web.pages import Pages
 
 Operation = tuple[str, str]
@@ -71,7 +71,11 @@ def of_rest() -> set[Operation]:
 def of_pages() -> set[Operation]:
     """Each page for people; GET stands for HEAD too."""
     nothing: Any = None
-    found = [*signing.routes(nothing, nothing, nothing, None), *account.routes(*[nothing] * 5)]
+    found = [
+        *signing.routes(nothing, nothing, nothing, None),
+        *single.routes(nothing, nothing),
+        *account.routes(*[nothing] * 5),
+    ]
     pages = Pages(nothing, found, None)
     return {
         (route.path, method)

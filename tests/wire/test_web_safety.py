@@ -24,6 +24,8 @@ FORMS = [
 
 
 WAITS = "/login/code"
+SINGLE = {("/sign-on", "GET"), ("/sign-on/back", "GET")}
+"""There only with a provider: see `tests/hostile/test_sign_on.py`."""
 PAGES: dict[tuple[str, str], tuple[int | str, int | str]] = {
     ("/", "GET"): (200, 200),
     ("/static/{name}", "GET"): (404, 404),
@@ -152,7 +154,7 @@ def test_headers(visitor: Visitor, path: str) -> None:
 
 def test_every_page_stands_in_the_table() -> None:
     """What the program shows and what the table tells are the same pages."""
-    assert PAGES.keys() == routes.of_pages()
+    assert {*PAGES, *SINGLE} == routes.of_pages()
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["a stranger", "half signed in"])

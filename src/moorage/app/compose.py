@@ -14,6 +14,7 @@ from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.keys import KeyFile, fixed, parse
 from moorage.adapters.passwords import Argon2Passwords
+from moorage.adapters.provider import Client, OidcProvider
 from moorage.adapters.sealing import KeySealing
 from moorage.adapters.sealing import parse as parse_key
 from moorage.adapters.sealing import read as read_key
@@ -34,15 +35,21 @@ from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 from moorage.api.wire import Pace, Receive, Send
+from moorage.app import settings as settings_of
 from moorage.app.handover import METRICS_FOLDER
-from moorage.app.settings import Settings
+from moorage.app.settings import Oidc, Settings
 from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
+from moorage.ports.egress import Egress
+from moorage.ports.federation import Assertions
 from moorage.ports.identity import Passwords, Tokens
 from moorage.ports.records import Records
 from moorage.ports.sealing import Sealing
+from moorage.ports.sign_on import Provider
+from moorage.rules.federation import Issuer
 from moorage.rules.sessions import Lifetimes, Requirement
+from moorage.rules.sign_on import Admission
 from moorage.service.authenticate import Authenticate
 from moorage.service.delete_content import DeleteContent
 from moorage.service.explain_access import ExplainAccess
@@ -65,10 +72,13 @@ from moorage.service.prove_workload import ProveWorkload
 from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
+from moorage.service.receive_person import ReceivePerson
 from moorage.service.report_health import ReportHealth
 from moorage.service.sign_in import SignIn
+from moorage.service.sign_on import SignOn
 from moorage.service.stream_audit import StreamAudit
 from moorage.web import account, signing
+from moorage.web import single as single_pages
 from moorage.web.pages import Pages
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
 from moorage.worker.sweeper import sweep_forever
@@ -104,12 +114,18 @@ def assemble(
     """The same on any adapters."""
     origin = Origin(settings.public_url, settings.trusted_proxies)
     secrets, trail = RandomSecrets(), BufferedTrail(records, clock)
-    assertions = JwtAssertions(GuardedEgress(settings.egress.allow, settings.egress.ca_file), clock)
+    egress = GuardedEgress(settings.egress.allow, settings.egress.ca_file)
+    assertions = JwtAssertions(egress, clock)
     workloads = ProveWorkload(records, assertions, clock)
     requirement = Requirement(settings.sign_in.second_factor)
     authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads, requirement)
     lifetimes = Lifetimes(settings.sign_in.idle_hours * _HOUR, settings.sign_in.session_days * _DAY)
     sign_in = SignIn(records, secrets, sealing, trail, clock, lifetimes, requirement)
+    provider, receive = _provider(settings.oidc, egress, assertions, clock), ReceivePerson(records, clock)
+    single, title = None, None
+    if provider is not None:
+        single = SignOn(provider, receive, secrets, sealing, trail, clock, _admission(settings.oidc))
+        title = settings.oidc.title
     managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, clock)
     managing, personal = ManagePeople(records, passwords, clock), ManageTokens(records, secrets, clock)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
@@ -146,7 +162,8 @@ def assemble(
         web=Pages(
             sign_in,
             [
-                *signing.routes(sign_in, authenticate, managing, None),
+                *signing.routes(sign_in, authenticate, managing, title),
+                *(single_pages.routes(sign_in, single) if single else ()),
                 *account.routes(
                     sign_in,
                     managing_sessions,
@@ -155,7 +172,7 @@ def assemble(
                     personal,
                 ),
             ],
-            None,
+            title,
         ),
     )
     house = keep_house(settings, records, blobs, clock)
@@ -204,6 +221,29 @@ def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Cl
         clock,
         patience=settings.upload_hours * _HOUR,
         grace=settings.grace_minutes * _MINUTE,
+    )
+
+
+def _provider(oidc: Oidc, egress: Egress, assertions: Assertions, clock: Clock) -> Provider | None:
+    if oidc.issuer is None:
+        return None
+    client = Client(
+        Issuer(0, "oidc", oidc.issuer, oidc.client_id, oidc.algorithms, None, "", 0.0),
+        oidc.client_id,
+        oidc.client_secret.get_secret_value() if oidc.client_secret is not None else None,
+        oidc.scopes,
+        oidc.name_claim,
+        oidc.groups_claim,
+    )
+    return OidcProvider(client, egress, assertions, clock)
+
+
+def _admission(told: settings_of.Admission) -> Admission:
+    return Admission(
+        told.fresh_days * _DAY,
+        allowed_groups=frozenset(told.allowed_groups),
+        admin_group=told.admin_group,
+        auditor_group=told.auditor_group,
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 HANDOVER = "_MOORAGE_HANDOVER"
@@ -16,10 +16,9 @@ SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All the keeper needs. `settings` is JSON that only workers read; `listener` and `lock` are open files."""
+    """All the keeper needs. `settings` is JSON with secrets, for workers alone; `listener`, `lock` are open files."""
 
-    settings: str
-    token_keys: str | None
+    settings: str = field(repr=False)
     listener: int
     lock: int
     workers: int

@@ -37,8 +37,7 @@ def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # one that comes from now on is heard by the keeper
     tell(prepared)
     plan = Plan(
-        settings=settings.model_dump_json(exclude={"admin_password", "token_keys"}),
-        token_keys=settings.token_keys.get_secret_value() if settings.token_keys else None,
+        settings=settings.model_copy(update={"admin_password": None}).revealed(),
         listener=listener.detach(),
         lock=lock,
         workers=settings.workers,

@@ -4,13 +4,14 @@ Every field is a key in the file (`[tls]` and `[log]` are tables there) and a va
 upper case, as in MOORAGE_TLS_CERT. A key that is not known is a fault, and all faults are told at once.
 """
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -21,9 +22,12 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from moorage.api.origin import Network
+from moorage.oci.error import Refusal
+from moorage.rules.federation import USUAL_ALGORITHMS, require_issuer
 
 PREFIX = "MOORAGE_"
 _OF_CLIENT = "MOORAGE_CLIENT_"
@@ -112,6 +116,47 @@ class Egress(_Tree):
     ca_file: Path | None = Field(default=None, description="PEM file with authorities that are trusted as well")
 
 
+class Admission(_Tree):
+    """Whom another's word lets in, and as what."""
+
+    allowed_groups: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        default=(), description="groups of which one is needed to come in; none: everybody comes in"
+    )
+    admin_group: str | None = Field(default=None, description="group whose people are administrators, and nobody else")
+    auditor_group: str | None = Field(default=None, description="group whose people are auditors, and nobody else")
+    fresh_days: float = Field(
+        default=30, gt=0, description="days after which whoever was not vouched for again is kept out, with all tokens"
+    )
+
+
+class Oidc(Admission):
+    """Single sign-on by an OpenID provider; its address is the one that its tokens name as `iss`."""
+
+    issuer: str | None = Field(default=None, description="the provider, as https://login.example.com/realms/corp")
+    client_id: str = Field(default="moorage", description="what the registry is called there")
+    client_secret: SecretStr | None = Field(default=None, description="its secret there; none: a public client")
+    title: str = Field(default="single sign-on", description="what people call it, for the button on the login page")
+    scopes: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        default=("openid", "profile", "email"), description="what is asked for; groups may need one more"
+    )
+    name_claim: str = Field(default="preferred_username", description="claim that becomes the user name")
+    groups_claim: str = Field(default="groups", description="claim that names the groups")
+    algorithms: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        default=USUAL_ALGORITHMS, description="signatures that its identity tokens may have"
+    )
+
+    @model_validator(mode="after")
+    def _is_usable(self) -> Self:
+        if self.issuer is not None:
+            try:
+                require_issuer(self.issuer, self.client_id, self.algorithms)
+            except Refusal as refusal:
+                raise ValueError(refusal.sentence) from None
+            if "openid" not in self.scopes:
+                raise ValueError("scopes must hold openid: without it the provider gives no identity token")
+        return self
+
+
 class SignIn(_Tree):
     """People in a browser, and the second factor."""
 
@@ -174,6 +219,7 @@ class Settings(_Tree):
     token_seconds: int = Field(default=1800, ge=60, le=86_400, description="seconds that a token holds")
     login_days: int = Field(default=90, ge=1, le=3650, description="days that a saved docker login holds")
     sign_in: SignIn = SignIn()
+    oidc: Oidc = Oidc()
     tls: Tls = Tls()
     log: Log = Log()
     audit: Audit = Audit()
@@ -229,6 +275,10 @@ class Settings(_Tree):
             raise ValueError("is https://HOST or https://HOST:PORT with no path: docker cannot use one")
         return value.rstrip("/")
 
+    def revealed(self) -> str:
+        """As JSON with every secret in the clear, from which they can be read again: for our own workers alone."""
+        return json.dumps(self.model_dump(), default=_plain)
+
     @property
     def host(self) -> str:
         """The address to listen on, without brackets."""
@@ -250,6 +300,10 @@ class Settings(_Tree):
         if self.public_url:
             return urlsplit(self.public_url).netloc
         return self.listen.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104 - shown, not bound
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def load(

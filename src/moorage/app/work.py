@@ -18,16 +18,12 @@ def load(plan: Plan, alive: int, end_of_life: int) -> Any:  # noqa: ANN401 - an 
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threading.Thread(target=_outlive_briefly, args=(alive, plan.drain_seconds), daemon=True).start()
 
-    from pydantic import SecretStr  # noqa: PLC0415 - the keeper needs none of it
-
-    from moorage.app.compose import build  # noqa: PLC0415 - the same
+    from moorage.app.compose import build  # noqa: PLC0415 - the keeper needs none of it
     from moorage.app.journal import set_up  # noqa: PLC0415 - the same
     from moorage.app.settings import Settings  # noqa: PLC0415 - the same
 
     set_up(plan.log_format, plan.log_level)
     settings = Settings.model_validate_json(plan.settings)
-    if plan.token_keys is not None:
-        settings = settings.model_copy(update={"token_keys": SecretStr(plan.token_keys)})
     application = build(settings)
     # The server below hears SIGINT from its first turn of the loop on; this comes right after.
     asyncio.get_event_loop().call_soon(_leave_to_keeper)

@@ -21,16 +21,12 @@ _SEVERAL = re.compile(r"[._@-]+(?=[._@-])")
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Whom a source vouches for, now. `subject` is what it calls them for ever, `name` what they would like to be.
-
-    `second_factor`: it says that they showed one.
-    """
+    """Whom a source vouches for, now. `subject` is what it calls them for ever, `name` what they would like to be."""
 
     source: Source
     subject: str
     name: str
     groups: frozenset[str] = frozenset()
-    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

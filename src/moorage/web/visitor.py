@@ -87,20 +87,20 @@ async def visitor(sign_in: SignIn, request: Request) -> Visitor:
 
 def cookie_name(request: Request) -> str:
     """Over https one that no other host and no plain page can set (RFC 6265bis, section 4.1.3.2)."""
-    return f"__Host-{_COOKIE}" if _is_secure(request) else _COOKIE
+    return f"__Host-{_COOKIE}" if is_secure(request) else _COOKIE
 
 
 def keep(request: Request, response: Response, cookie: str) -> Response:
     """Let the browser have this cookie until it is closed; the session may end before."""
     response.set_cookie(
-        cookie_name(request), cookie, path="/", secure=_is_secure(request), httponly=True, samesite="lax"
+        cookie_name(request), cookie, path="/", secure=is_secure(request), httponly=True, samesite="lax"
     )
     return response
 
 
 def drop(request: Request, response: Response) -> Response:
     """Let it have none."""
-    response.delete_cookie(cookie_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax")
+    response.delete_cookie(cookie_name(request), path="/", secure=is_secure(request), httponly=True, samesite="lax")
     return response
 
 
@@ -116,5 +116,6 @@ def login_address(request: Request) -> str:
     return f"/login?next={request.url.path}"
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
+    """Do they reach us by https?"""
     return str(request.scope[BASE]).startswith("https://")

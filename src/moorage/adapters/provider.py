@@ -1,0 +1,185 @@
+"""An OpenID provider: authorization code flow with PKCE; the identity token is checked as those of jobs are.
+
+Sources: OpenID Connect Core 1.0, section 3.1; OpenID Connect Discovery 1.0; RFC 7636 (PKCE); RFC 9700 (practices).
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from moorage.ports.clock import Clock
+from moorage.ports.egress import Egress, EgressRefused
+from moorage.ports.federation import Assertions, NotProven
+from moorage.ports.sign_on import Asked
+from moorage.rules import federation
+from moorage.rules.facts import Source
+from moorage.rules.federation import Issuer
+from moorage.rules.sign_on import Vouched
+
+_FRESH = 600.0
+"""Seconds after which the provider's own description is read again."""
+_LARGEST = 256 * 1024
+_MOST_GROUPS = 2000
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What the registry is to the provider, and which claims tell names and groups. No secret: a public client."""
+
+    issuer: Issuer
+    client_id: str
+    secret: str | None
+    scopes: tuple[str, ...]
+    name_claim: str
+    groups_claim: str
+
+
+class OidcProvider:
+    """See `ports.sign_on.Provider`."""
+
+    def __init__(self, client: Client, egress: Egress, assertions: Assertions, clock: Clock) -> None:
+        self._client = client
+        self._egress = egress
+        self._assertions = assertions
+        self._clock = clock
+        self._described: Mapping[str, Any] = {}
+        self._described_at = float("-inf")
+        self._turn = asyncio.Lock()
+
+    async def address(self, asked: Asked) -> str:
+        """By the code flow, with everything that binds the answer to this browser."""
+        where = self._endpoint(await self._description(), "authorization_endpoint")
+        challenge = urlsafe_b64encode(hashlib.sha256(asked.verifier.encode()).digest()).decode().rstrip("=")
+        query = {
+            "response_type": "code",
+            "client_id": self._client.client_id,
+            "redirect_uri": asked.back,
+            "scope": " ".join(self._client.scopes),
+            "state": asked.state,
+            "nonce": asked.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
+
+    async def redeem(self, code: str, asked: Asked) -> Vouched:
+        """One request for the tokens; another one for the groups, if the identity token does not tell them."""
+        description = await self._description()
+        tokens = await self._tokens(description, code, asked)
+        said = await self._checked(tokens.get("id_token"), asked)
+        if self._client.name_claim not in said or self._client.groups_claim not in said:
+            said = {**await self._told(description, tokens.get("access_token"), said["sub"]), **said}
+        name = said.get(self._client.name_claim)
+        if not isinstance(name, str) or not name:
+            raise NotProven(f"the provider tells no {self._client.name_claim!r}: oidc.name_claim names another claim")
+        return Vouched(
+            Source.OIDC,
+            f"{self._client.issuer.url} {said['sub']}",
+            name,
+            _groups(said.get(self._client.groups_claim)),
+        )
+
+    def is_from(self, issuer: str | None) -> bool:
+        """Letter for letter."""
+        return issuer in {None, self._client.issuer.url}
+
+    async def _description(self) -> Mapping[str, Any]:
+        async with self._turn:
+            if self._clock() - self._described_at >= _FRESH:
+                url = self._client.issuer.url
+                found = _object(await self._ask(f"{url.rstrip('/')}/.well-known/openid-configuration"))
+                if found.get("issuer") != url:
+                    raise NotProven(f"what is described there calls itself {found.get('issuer')!r}, not {url!r}")
+                self._described, self._described_at = found, self._clock()
+            return self._described
+
+    def _endpoint(self, description: Mapping[str, Any], name: str) -> str:
+        """One of the provider's addresses: as secure as the provider itself."""
+        where = description.get(name)
+        schemes = {"https", urlsplit(self._client.issuer.url).scheme}
+        if not isinstance(where, str) or urlsplit(where).scheme not in schemes:
+            raise NotProven(f"the provider names no {name}, or one without https")
+        return where
+
+    async def _tokens(self, description: Mapping[str, Any], code: str, asked: Asked) -> Mapping[str, Any]:
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": asked.back,
+            "code_verifier": asked.verifier,
+        }
+        headers = {"Content-Type": _FORM, "Accept": "application/json"}
+        secret = self._client.secret
+        methods = description.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        if secret is not None and "client_secret_basic" in methods:
+            pair = f"{quote(self._client.client_id, safe='')}:{quote(secret, safe='')}"  # RFC 6749, section 2.3.1
+            headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        else:
+            form["client_id"] = self._client.client_id
+            if secret is not None:
+                form["client_secret"] = secret
+        where = self._endpoint(description, "token_endpoint")
+        return _object(await self._ask(where, method="POST", headers=headers, body=urlencode(form).encode()))
+
+    async def _checked(self, token: object, asked: Asked) -> Mapping[str, Any]:
+        """Section 3.1.3.7."""
+        if not isinstance(token, str):
+            raise NotProven("the provider gave no identity token")
+        issuer = self._client.issuer
+        said = await self._assertions.read(token, issuer)
+        if fault := federation.fault_of(said, issuer, self._clock()):
+            raise NotProven(fault)
+        audiences = said.get("aud")
+        if isinstance(audiences, list) and len(audiences) > 1 and said.get("azp") != self._client.client_id:
+            raise NotProven("the identity token is for several, and azp is not this registry")
+        if not hmac.compare_digest(str(said.get("nonce")).encode(), asked.nonce.encode()):
+            raise NotProven("the identity token was not made for this login: nonce is another")
+        return said
+
+    async def _told(self, description: Mapping[str, Any], token: object, subject: object) -> Mapping[str, Any]:
+        """What the provider tells of them beside the identity token, if it tells anything (section 5.3)."""
+        if "userinfo_endpoint" not in description or not isinstance(token, str) or not token.isprintable():
+            return {}
+        where = self._endpoint(description, "userinfo_endpoint")
+        told = _object(await self._ask(where, headers={"Authorization": f"Bearer {token}"}))
+        if told.get("sub") != subject:
+            raise NotProven("what the provider tells of them is of somebody else: sub is another")
+        return told
+
+    async def _ask(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> bytes:
+        try:
+            return await self._egress.fetch(url, limit=_LARGEST, method=method, headers=headers, body=body)
+        except EgressRefused as fault:
+            raise NotProven(f"the provider cannot be asked: {fault}") from fault
+
+
+def _groups(claim: object) -> frozenset[str]:
+    found = _texts(claim)
+    if len(found) > _MOST_GROUPS:
+        raise NotProven(f"they are in more than {_MOST_GROUPS} groups: let the provider tell fewer")
+    return frozenset(found)
+
+
+def _texts(claim: object) -> list[str]:
+    """A list of texts, or one."""
+    values = claim if isinstance(claim, list) else [claim]
+    return [value for value in values if isinstance(value, str)]
+
+
+def _object(raw: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(raw)
+    except (ValueError, RecursionError) as fault:
+        raise NotProven("the provider's answer is no JSON") from fault
+    if not isinstance(found, dict):
+        raise NotProven("the provider's answer is no JSON object")
+    return found
