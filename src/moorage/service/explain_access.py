@@ -9,6 +9,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access, identities, names, roles
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Place
 from moorage.rules.roles import Action
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,7 @@ class ExplainAccess:
             ):
                 return identities.of_robot(robot)
             raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {subject[:128]!r} that can log in")
-        account = ledger.accounts.find(subject)
-        if account is None:
-            raise Refusal(Code.NAME_UNKNOWN, f"there is no user {subject[:128]!r}")
+        account = finding.account(ledger, subject)
         if not identities.is_open(account, self.clock()):
             raise Refusal(
                 Code.CONFLICT,

@@ -13,6 +13,7 @@ from moorage.rules.facts import Account, KeptFactor, Source
 from moorage.rules.roles import Action
 from moorage.rules.second_factor import SecondFactor
 from moorage.rules.telling import told
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,7 @@ class ManageFactor:
 
     def _own(self, ledger: Ledger, who: Identity) -> Account:
         access.require_person(who)
-        account = ledger.accounts.find(who.name)
-        if account is None:
-            raise Refusal(Code.NAME_UNKNOWN, "your account is gone")
-        return account
+        return finding.account(ledger, who.name)
 
     def _accept(self, ledger: Ledger, account: Account, kept: KeptFactor, typed: str) -> Refusal | None:
         secret = self.sealing.open(kept.sealed, second_factor.purpose(account.id))

@@ -13,6 +13,7 @@ from moorage.rules.facts import Account, Group, GroupPerson
 from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class ManagePeople:
     async def find(self, who: Identity, name: str) -> Account:
         """Somebody. Raises NAME_UNKNOWN."""
         access.require_instance(who, Action.READ_PEOPLE)
-        return await self.records.read(lambda ledger: _there(ledger, name))
+        return await self.records.read(lambda ledger: finding.account(ledger, name))
 
     async def me(self, who: Identity) -> Account:
         """Their own account; also for those who have to change their password first."""
         access.require_person(who)
-        return await self.records.read(lambda ledger: _there(ledger, who.name))
+        return await self.records.read(lambda ledger: finding.account(ledger, who.name))
 
     async def create(self, who: Identity, name: str, password: str, *, must_change: bool) -> Account:
         """Raises NAME_INVALID, and CONFLICT if the name is taken."""
@@ -72,7 +73,7 @@ class ManagePeople:
         access.require_instance(who, Action.MANAGE_PEOPLE)
 
         def story(ledger: Ledger) -> Account:
-            was = _there(ledger, name)
+            was = finding.account(ledger, name)
             still(was)
             wanted = {
                 "administrator": was.administrator if administrator is None else administrator,
@@ -83,7 +84,7 @@ class ManagePeople:
                 return was
             ledger.accounts.update(was.id, **wanted)
             _require_an_administrator(ledger)
-            account = _there(ledger, name)
+            account = finding.account(ledger, name)
             ledger.events.record(
                 told(
                     "user.updated",
@@ -104,7 +105,7 @@ class ManagePeople:
         hashed = await self.passwords.hash(names.require_password(password))
 
         def story(ledger: Ledger) -> None:
-            account = _there(ledger, name)
+            account = finding.account(ledger, name)
             sign_on.require_own_password(account)
             if account.id == who.user_id:
                 raise Refusal(Code.CONFLICT, "your own password is changed with the old one: PUT /api/v1/me/password")
@@ -119,7 +120,7 @@ class ManagePeople:
         access.require_person(who)
         if who.personal is not None:  # or whoever finds a token could try passwords here
             raise Refusal(Code.DENIED, "a password is changed by who logs in with it, not by a personal token")
-        account = await self.records.read(lambda ledger: _there(ledger, who.name))
+        account = await self.records.read(lambda ledger: finding.account(ledger, who.name))
         sign_on.require_own_password(account)
         if not await self.passwords.verify(account.password_hash, old):
             raise Refusal(Code.DENIED, "the old password is not right")
@@ -128,7 +129,7 @@ class ManagePeople:
         hashed = await self.passwords.hash(names.require_password(new))
 
         def story(ledger: Ledger) -> None:
-            if _there(ledger, who.name).epoch != account.epoch:
+            if finding.account(ledger, who.name).epoch != account.epoch:
                 raise Refusal(Code.CONFLICT, "your account was changed meanwhile: log in again")
             ledger.accounts.renew_password(account.id, hashed)
             ledger.events.record(told("user.password_changed", who, self.clock(), about=f"user:{who.name}"))
@@ -140,7 +141,7 @@ class ManagePeople:
         access.require_instance(who, Action.MANAGE_PEOPLE)
 
         def story(ledger: Ledger) -> None:
-            was = _there(ledger, name)
+            was = finding.account(ledger, name)
             still(was)
             if was.id == who.user_id:
                 raise Refusal(Code.CONFLICT, "you cannot delete yourself: ask another administrator")
@@ -164,7 +165,7 @@ class ManagePeople:
         access.require_instance(who, Action.READ_PEOPLE)
 
         def story(ledger: Ledger) -> Listed[GroupPerson]:
-            group_id = _group(ledger, group).id
+            group_id = finding.group(ledger, group).id
             return cut(
                 listing,
                 ledger.groups.people(group_id, listing),
@@ -192,7 +193,7 @@ class ManagePeople:
         access.require_instance(who, Action.MANAGE_PEOPLE)
 
         def story(ledger: Ledger) -> None:
-            ledger.groups.delete(_group(ledger, name).id)
+            ledger.groups.delete(finding.group(ledger, name).id)
             ledger.events.record(told("group.deleted", who, self.clock(), about=f"group:{name}"))
 
         await self.records.write(story, by=who)
@@ -210,7 +211,7 @@ class ManagePeople:
         access.require_instance(who, Action.MANAGE_PEOPLE)
 
         def story(ledger: Ledger) -> bool:
-            group_id, account_id = _group(ledger, group).id, _there(ledger, name).id
+            group_id, account_id = finding.group(ledger, group).id, finding.account(ledger, name).id
             moves = ledger.groups.join if joins else ledger.groups.leave
             moved = moves(group_id, account_id)
             if moved:
@@ -227,20 +228,6 @@ def _require_an_administrator(ledger: Ledger) -> None:
         raise Refusal(
             Code.CONFLICT, "then nobody could administer this registry: make somebody else an administrator first"
         )
-
-
-def _there(ledger: Ledger, name: str) -> Account:
-    account = ledger.accounts.find(name)
-    if account is None:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no user {name[:128]!r}")
-    return account
-
-
-def _group(ledger: Ledger, name: str) -> Group:
-    group = ledger.groups.find(name)
-    if group is None:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no group {name[:128]!r}")
-    return group
 
 
 def _shown(account: Account) -> dict[str, bool]:

@@ -17,6 +17,7 @@ from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service import finding
 
 DAYS = 30
 """Days that a robot lives unless said otherwise."""
@@ -51,7 +52,7 @@ class ManageRobots:
         """The robots."""
 
         def story(ledger: Ledger) -> Listed[Robot]:
-            place = _open(ledger, who, project, Action.READ_ROBOTS)
+            place = finding.place_of_robots(ledger, who, project, Action.READ_ROBOTS)
             return cut(
                 listing,
                 ledger.robots.page(place.project_id, listing),
@@ -64,8 +65,8 @@ class ManageRobots:
         """One of them. Raises NAME_UNKNOWN."""
 
         def story(ledger: Ledger) -> Robot:
-            _open(ledger, who, project, Action.READ_ROBOTS)
-            return _there(ledger, project, name)
+            finding.place_of_robots(ledger, who, project, Action.READ_ROBOTS)
+            return finding.robot(ledger, project, name)
 
         return await self.records.read(story)
 
@@ -80,7 +81,7 @@ class ManageRobots:
         secret, hashed = self.secrets.draw(ROBOT_PREFIX)
 
         def story(ledger: Ledger) -> Robot:
-            place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
+            place = finding.place_of_robots(ledger, who, project, Action.MANAGE_ROBOTS)
             _require_held(who, place, wanted.actions)
             now = self.clock()
             robot = ledger.robots.create(
@@ -104,9 +105,7 @@ class ManageRobots:
             )
             if robot is None:
                 raise Refusal(Code.CONFLICT, f"there is a robot {wanted.name} here already")
-            ledger.events.record(
-                told("robot.created", who, now, place=_told_of(place), about=robot.title, after=_shown(robot))
-            )
+            ledger.events.record(told("robot.created", who, now, place=place, about=robot.title, after=_shown(robot)))
             return robot
 
         return await self.records.write(story, by=who), secret
@@ -156,30 +155,30 @@ class ManageRobots:
         """Forget it; its tokens end within seconds."""
 
         def story(ledger: Ledger) -> None:
-            place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
-            was = _there(ledger, project, name)
+            place = finding.place_of_robots(ledger, who, project, Action.MANAGE_ROBOTS)
+            was = finding.robot(ledger, project, name)
             still(was)
             ledger.robots.delete(was.id)
             ledger.events.record(
-                told("robot.deleted", who, self.clock(), place=_told_of(place), about=was.title, before=_shown(was))
+                told("robot.deleted", who, self.clock(), place=place, about=was.title, before=_shown(was))
             )
 
         await self.records.write(story, by=who)
 
     async def _change(self, who: Identity, project: str | None, name: str, kind: str, change: Change) -> Robot:
         def story(ledger: Ledger) -> Robot:
-            place = _open(ledger, who, project, Action.MANAGE_ROBOTS)
-            was = _there(ledger, project, name)
+            place = finding.place_of_robots(ledger, who, project, Action.MANAGE_ROBOTS)
+            was = finding.robot(ledger, project, name)
             _require_held(who, place, was.actions)
             now = self.clock()
             ledger.robots.update(change(was, now))
-            robot = _there(ledger, project, name)
+            robot = finding.robot(ledger, project, name)
             ledger.events.record(
                 told(
                     kind,
                     who,
                     now,
-                    place=_told_of(place),
+                    place=place,
                     about=robot.title,
                     before=_shown(was),
                     after=_shown(robot),
@@ -188,16 +187,6 @@ class ManageRobots:
             return robot
 
         return await self.records.write(story, by=who)
-
-
-def _open(ledger: Ledger, who: Identity, project: str | None, action: Action) -> Place:
-    """The project, once it is clear that they may; for the instance a place that is nowhere."""
-    if project is None:
-        access.require_instance(who, Action.MANAGE_INSTANCE if action is Action.MANAGE_ROBOTS else Action.READ_INSTANCE)
-        return Place("", "")
-    place = ledger.projects.place(project, who)
-    access.require_project(who, action, place)
-    return place
 
 
 def _require_held(who: Identity, place: Place, actions: frozenset[Action]) -> None:
@@ -211,17 +200,6 @@ def _require_held(who: Identity, place: Place, actions: frozenset[Action]) -> No
     ]
     if lacking:
         raise Refusal(Code.DENIED, f"{who.title} may not {', '.join(lacking)} here, so no robot of theirs may")
-
-
-def _there(ledger: Ledger, project: str | None, name: str) -> Robot:
-    robot = ledger.robots.find(names.robot_title(project, name))
-    if robot is None or robot.name != name:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {name[:80]!r} here")
-    return robot
-
-
-def _told_of(place: Place) -> Place | None:
-    return place if place.project_id is not None else None
 
 
 def _expiry(days: int | None, now: float) -> float | None:

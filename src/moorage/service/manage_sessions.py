@@ -12,6 +12,7 @@ from moorage.rules.facts import Account
 from moorage.rules.roles import Action
 from moorage.rules.sessions import Session
 from moorage.rules.telling import told
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,4 @@ def _account(ledger: Ledger, who: Identity, name: str | None, action: Action) ->
         name = who.name
     else:
         access.require_instance(who, action)
-    account = ledger.accounts.find(name)
-    if account is None:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no user {name[:128]!r}")
-    return account
+    return finding.account(ledger, name)

@@ -8,13 +8,13 @@ from moorage.ports.clock import Clock
 from moorage.ports.federation import Assertions, NotProven
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, federation, names
-from moorage.rules.access import Identity, Place
+from moorage.rules.access import Identity
 from moorage.rules.condition import Condition, always
-from moorage.rules.facts import Robot
 from moorage.rules.federation import Issuer, Trust
 from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service import finding
 
 MOST_TRUSTS = 50
 """Of one robot."""
@@ -122,7 +122,8 @@ class ManageTrusts:
         """All of a robot's."""
 
         def story(ledger: Ledger) -> Sequence[Trust]:
-            _, found = _robot(ledger, who, project, robot, Action.READ_ROBOTS)
+            finding.place_of_robots(ledger, who, project, Action.READ_ROBOTS)
+            found = finding.robot(ledger, project, robot)
             return ledger.trusts.of_robot(found.id)
 
         return await self.records.read(story)
@@ -134,7 +135,8 @@ class ManageTrusts:
         wanted = federation.parse_claims(claims)
 
         def story(ledger: Ledger) -> Trust:
-            place, found = _robot(ledger, who, project, robot, Action.MANAGE_ROBOTS)
+            place = finding.place_of_robots(ledger, who, project, Action.MANAGE_ROBOTS)
+            found = finding.robot(ledger, project, robot)
             if not access.holds_throughout(who, place, found.actions):
                 raise Refusal(Code.DENIED, f"{who.title} may not all that {found.title} may, so they let nobody")
             by = ledger.issuers.find(issuer)
@@ -148,7 +150,7 @@ class ManageTrusts:
             now = self.clock()
             made = ledger.trusts.create(Trust(0, found.id, by.id, by.name, wanted, who.name, now))
             ledger.events.record(
-                told("trust.created", who, now, place=_told(place), about=found.title, after=_shown_trust(made))
+                told("trust.created", who, now, place=place, about=found.title, after=_shown_trust(made))
             )
             return made
 
@@ -158,15 +160,14 @@ class ManageTrusts:
         """No longer; what was logged in by it ends within seconds."""
 
         def story(ledger: Ledger) -> None:
-            place, found = _robot(ledger, who, project, robot, Action.MANAGE_ROBOTS)
+            place = finding.place_of_robots(ledger, who, project, Action.MANAGE_ROBOTS)
+            found = finding.robot(ledger, project, robot)
             was = ledger.trusts.get(number)
             if was is None or was.robot_id != found.id:
                 raise Refusal(Code.NAME_UNKNOWN, f"{found.title} has no trust {number}")
             ledger.trusts.delete(was.id)
             ledger.events.record(
-                told(
-                    "trust.deleted", who, self.clock(), place=_told(place), about=found.title, before=_shown_trust(was)
-                )
+                told("trust.deleted", who, self.clock(), place=place, about=found.title, before=_shown_trust(was))
             )
 
         await self.records.write(story, by=who)
@@ -188,24 +189,6 @@ def _issuer(ledger: Ledger, name: str) -> Issuer:
     if found is None:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no issuer {name[:80]!r}")
     return found
-
-
-def _robot(ledger: Ledger, who: Identity, project: str | None, name: str, action: Action) -> tuple[Place, Robot]:
-    """The robot and where it is, once it is clear that they may."""
-    if project is None:
-        access.require_instance(who, Action.MANAGE_INSTANCE if action is Action.MANAGE_ROBOTS else Action.READ_INSTANCE)
-        place = Place("", "")
-    else:
-        place = ledger.projects.place(project, who)
-        access.require_project(who, action, place)
-    robot = ledger.robots.find(names.robot_title(project, name))
-    if robot is None or robot.name != name:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {name[:80]!r} here")
-    return place, robot
-
-
-def _told(place: Place) -> Place | None:
-    return place if place.project_id is not None else None
 
 
 def _shown_issuer(issuer: Issuer) -> dict[str, object]:
