@@ -18,7 +18,7 @@ from moorage.api.rest import audit, federation, members, people, projects, repos
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
-from moorage.web import account, signing, single
+from moorage.web import account, explaining, signing, single
 from moorage.web.pages import Pages
 
 Operation = tuple[str, str]
@@ -73,6 +73,7 @@ def of_pages() -> set[Operation]:
     nothing: Any = None
     found = [
         *signing.routes(nothing, nothing, nothing, None),
+        *explaining.routes(nothing, nothing),
         *single.routes(nothing, nothing),
         *account.routes(*[nothing] * 5),
     ]

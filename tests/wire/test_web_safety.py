@@ -37,6 +37,7 @@ PAGES: dict[tuple[str, str], tuple[int | str, int | str]] = {
     ("/login/password", "POST"): ("/login", WAITS),
     ("/logout", "POST"): ("/", "/"),
     ("/account", "GET"): ("/login?next=/account", WAITS),
+    ("/explain", "GET"): ("/login?next=/explain", WAITS),
     ("/account/second-factor", "GET"): ("/login?next=/account/second-factor", WAITS),
     **{(path.replace("1", "{number:int}"), "POST"): ("/login", WAITS) for path in FORMS if path != "/logout"},
 }

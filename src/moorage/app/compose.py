@@ -77,7 +77,7 @@ from moorage.service.report_health import ReportHealth
 from moorage.service.sign_in import SignIn
 from moorage.service.sign_on import SignOn
 from moorage.service.stream_audit import StreamAudit
-from moorage.web import account, signing
+from moorage.web import account, explaining, signing
 from moorage.web import single as single_pages
 from moorage.web.pages import Pages
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
@@ -129,7 +129,7 @@ def assemble(
     managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, clock)
     managing, personal = ManagePeople(records, passwords, clock), ManageTokens(records, secrets, clock)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
-    delete = DeleteContent(records, clock)
+    delete, explain = DeleteContent(records, clock), ExplainAccess(records, clock)
     registry = Distribution(
         authenticate=authenticate,
         tokens=TokenRoutes(authenticate, issue),
@@ -150,7 +150,7 @@ def assemble(
             [
                 projects.routes(ManageProjects(records, clock, kept)),
                 repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
-                members.routes(ManageMembers(records, clock), ExplainAccess(records, clock)),
+                members.routes(ManageMembers(records, clock), explain),
                 people.routes(managing),
                 sessions.routes(managing_sessions, factors),
                 robots.routes(ManageRobots(records, secrets, clock), personal),
@@ -163,6 +163,7 @@ def assemble(
             sign_in,
             [
                 *signing.routes(sign_in, authenticate, managing, title),
+                *explaining.routes(sign_in, explain),
                 *(single_pages.routes(sign_in, single) if single else ()),
                 *account.routes(
                     sign_in,

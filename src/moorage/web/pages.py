@@ -16,7 +16,7 @@ from moorage.web.rendering import HEADERS, render, render_refused
 from moorage.web.visitor import HOST, Elsewhere, go, visitor
 
 _STATIC = {"style.css": "text/css; charset=utf-8"}
-_FIRST_WORDS = frozenset({"", "login", "logout", "account", "invite", "sign-on", "static"})
+_FIRST_WORDS = frozenset({"", "login", "logout", "account", "invite", "sign-on", "explain", "static"})
 
 
 class Pages:
