@@ -8,10 +8,10 @@ from moorage.app.handover import HANDOVER
 
 def main() -> None:
     """The command line; or, when `serve` has handed over, what keeps the workers (see `app.serve`)."""
-    if pipe := os.environ.pop(HANDOVER, None):
+    if file := os.environ.pop(HANDOVER, None):
         from moorage.app.keeper import keep  # noqa: PLC0415 - one of the two, never both: memory
 
-        keep(int(pipe))
+        keep(int(file))
         return
     interrupted = signal.getsignal(signal.SIGINT)
     if interrupted is signal.default_int_handler:  # Ctrl-C while all is read in: end, without a traceback

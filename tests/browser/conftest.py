@@ -17,9 +17,9 @@ NEEDED = bool(os.environ.get("MOORAGE_NEED_CLIENTS"))
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """One browser for all tests."""
+    """One browser for a module: while it runs, this process has a loop, and no test beside it may have another."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

@@ -299,9 +299,9 @@ async def test_accounts_change(records: Records) -> None:
         ledger.accounts.update(ann.id, administrator=True, auditor=True, disabled=False)
         now = ledger.accounts.get(ann.id)
         assert now == replace(ann, administrator=True, auditor=True, epoch=ann.epoch + 1)
-        assert ledger.accounts.administrators() == 1
+        assert ledger.accounts.administrators(NOW) == 1
         ledger.accounts.update(ann.id, administrator=True, auditor=False, disabled=True)
-        assert ledger.accounts.administrators() == 0
+        assert ledger.accounts.administrators(NOW) == 0
         ledger.accounts.renew_password(ann.id, "new", must_change=True)
         ledger.accounts.seen(ann.id, at=NOW + 3)
         now = ledger.accounts.find("ann")

@@ -203,7 +203,7 @@ def test_wrong_identity_tokens(visitor: Visitor, provider: Provider, admin: Wire
     provider.told = {"sub": "ada-1"}
     asked = leave(visitor, provider)
     came = come_back(visitor, asked["state"])
-    assert came.status_code == 401
+    assert came.status_code == 403
     assert "an administrator finds the reason in the audit" in fault(came)
     assert visitor.get("/account").status_code == 303
     until(lambda: any(reason in told for told in reasons(admin)), "the audit tells it", 10)
@@ -229,7 +229,7 @@ def test_wrong_answers(visitor: Visitor, provider: Provider, path: str, answer: 
     asked = leave(visitor, provider)
     came = come_back(visitor, asked["state"])
     provider.answers[path] = redeem
-    assert came.status_code == 401
+    assert came.status_code == 403
     assert visitor.get("/account").status_code == 303
 
 
@@ -243,7 +243,7 @@ def test_a_token_by_another_key(visitor: Visitor, provider: Provider) -> None:
     asked = leave(visitor, provider)
     came = come_back(visitor, asked["state"])
     del provider.answers["/keys"]
-    assert came.status_code == 401
+    assert came.status_code == 403
 
 
 def test_what_is_told_beside_the_token(visitor: Visitor, provider: Provider, admin: Wire) -> None:
@@ -251,10 +251,10 @@ def test_what_is_told_beside_the_token(visitor: Visitor, provider: Provider, adm
     provider.more = {"groups": None, "sub": "grace-1", "preferred_username": "grace"}
     provider.told = {"sub": "ada-1", "groups": ["crew", "officers"]}
     asked = leave(visitor, provider)
-    assert come_back(visitor, asked["state"]).status_code == 401
+    assert come_back(visitor, asked["state"]).status_code == 403
     provider.told = {"sub": "grace-1", "groups": ["crew", *(f"g{number}" for number in range(2000))]}
     asked = leave(visitor, provider)
-    assert come_back(visitor, asked["state"]).status_code == 401
+    assert come_back(visitor, asked["state"]).status_code == 403
     provider.told = {"sub": "grace-1", "groups": ["officers"], "preferred_username": "somebody-else"}
     asked = leave(visitor, provider)
     assert come_back(visitor, asked["state"]).status_code == 303
@@ -280,7 +280,7 @@ def test_wrong_ways_back(visitor: Visitor, provider: Provider, answer: dict[str,
     """Not the state that was given, another provider's answer, a refusal, or no code: nobody is in."""
     asked = leave(visitor, provider)
     came = come_back(visitor, **{"state": asked["state"], **answer})
-    assert came.status_code == 401
+    assert came.status_code == 403
     assert "<b>" not in came.text
     assert visitor.get("/account").status_code == 303
 
@@ -290,11 +290,11 @@ def test_a_link_from_somebody_else(server: Server, provider: Provider) -> None:
     with Visitor(server.url) as thief, Visitor(server.url) as victim:
         asked = leave(thief, provider)
         came = come_back(victim, asked["state"])
-        assert came.status_code == 401
+        assert came.status_code == 403
         assert "begun in another browser" in fault(came)
         mine = leave(victim, provider)
         assert mine["state"] != asked["state"]
-        assert come_back(victim, asked["state"]).status_code == 401
+        assert come_back(victim, asked["state"]).status_code == 403
 
 
 def test_a_cookie_that_was_changed(visitor: Visitor, provider: Provider) -> None:
@@ -307,7 +307,7 @@ def test_a_cookie_that_was_changed(visitor: Visitor, provider: Provider) -> None
     changed = raw[:-6] + ("A" if raw[-6] != "A" else "B") + raw[-5:]
     visitor.client.cookies.clear()
     visitor.client.cookies.set("moorage-sign-on", changed)
-    assert come_back(visitor, asked["state"]).status_code == 401
+    assert come_back(visitor, asked["state"]).status_code == 403
 
 
 def test_where_they_wanted_to_go(visitor: Visitor, provider: Provider) -> None:
@@ -349,6 +349,56 @@ def test_nobody_becomes_admin_by_a_name(visitor: Visitor, provider: Provider) ->
     came = come_back(visitor, asked["state"])
     assert came.status_code == 409
     assert "a name is no proof" in fault(came)
+
+
+@pytest.mark.parametrize("claim", ["preferred_username", "sub", "groups", "nonce"])
+def test_halves_of_letters(visitor: Visitor, provider: Provider, admin: Wire, claim: str) -> None:
+    """JSON can hold them, nothing else can: they are no fault, and what others did is told all the same."""
+    half = "x\ud800y"
+    provider.more = {"groups": ["others"], claim: [half, "others"] if claim == "groups" else half}
+    asked = leave(visitor, provider)
+    Wire.basic(admin.client, f"somebody-{claim}", "a wrong password").get("/api/v1/me")
+    assert come_back(visitor, asked["state"]).status_code == 403
+    path = f"/api/v1/audit?kind=login.failed&actor=somebody-{claim}"
+    until(lambda: admin.get(path).json(), "what others did is told", 10)
+
+
+def test_the_last_administrator_stays(visitor: Visitor, provider: Provider, admin: Wire) -> None:
+    """Whatever the provider says: somebody has to be able to let people in."""
+    provider.more = {"sub": "last-1", "preferred_username": "last", "groups": ["officers"]}
+    asked = leave(visitor, provider)
+    come_back(visitor, asked["state"])
+    for user in admin.get("/api/v1/users?administrator=true").json():
+        if user["name"] not in {"last", ADMIN}:
+            admin.ask("PATCH", f"/api/v1/users/{user['name']}", json={"administrator": False})
+    visitor.get("/account")
+    made = visitor.send("/account/tokens", {"name": "t", "scopes": ["admin"], "days": "1"})
+    secret = re.search(r"mop_[A-Za-z0-9_-]+", made.text)
+    assert secret is not None
+    last = Wire(admin.client, f"Bearer {secret[0]}")
+    assert last.ask("PATCH", f"/api/v1/users/{ADMIN}", json={"administrator": False}).status_code == 200
+    provider.more = {**provider.more, "groups": ["crew"]}
+    asked = leave(visitor, provider)
+    assert come_back(visitor, asked["state"]).status_code == 303
+    assert last.get("/api/v1/users/last").json()["administrator"] is True
+    assert last.ask("PATCH", f"/api/v1/users/{ADMIN}", json={"administrator": True}).status_code == 200
+
+
+def test_a_provider_that_tells_no_groups(visitor: Visitor, provider: Provider, admin: Wire) -> None:
+    """Lets nobody in where groups decide, and takes nothing from anybody."""
+    provider.more, provider.told = {"groups": None}, {"sub": "ada-1"}
+    asked = leave(visitor, provider)
+    assert come_back(visitor, asked["state"]).status_code == 403
+    until(lambda: any("tells no 'groups'" in told for told in reasons(admin)), "the audit tells it", 10)
+
+
+def test_names_in_capitals(visitor: Visitor, provider: Provider, admin: Wire) -> None:
+    """Two who differ in capitals alone would be taken for one."""
+    carl = {"name": "Carl", "password": PASSWORD}
+    until(lambda: admin.ask("POST", "/api/v1/users", json=carl).status_code == 201, "Carl is there", 10)
+    provider.more = {"sub": "carl-1", "preferred_username": "Carl"}
+    asked = leave(visitor, provider)
+    assert come_back(visitor, asked["state"]).status_code == 409
 
 
 def test_no_password_for_them(visitor: Visitor, provider: Provider, admin: Wire) -> None:

@@ -75,7 +75,7 @@ def of_pages() -> set[Operation]:
         *signing.routes(nothing, nothing, nothing, None),
         *explaining.routes(nothing, nothing),
         *single.routes(nothing, nothing),
-        *account.routes(*[nothing] * 5),
+        *account.routes(*[nothing] * 6),
     ]
     pages = Pages(nothing, found, None)
     return {

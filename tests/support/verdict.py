@@ -10,7 +10,7 @@ _CODES = {code.wire for code in Code}
 _NAMES = {code.name for code in Code}
 _BLOB = r"blobs/(sha256/[0-9a-f]{2}(/[0-9a-f]{64})?|sha512/[0-9a-f]{2}(/[0-9a-f]{128})?|sha256|sha512)"
 _SESSION = r"uploads/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_OWN = re.compile(rf"blobs|{_BLOB}|uploads|{_SESSION}|moorage\.db(-wal|-shm)?|token\.key|(serve|writer)\.lock")
+_OWN = re.compile(rf"blobs|{_BLOB}|uploads|{_SESSION}|moorage\.db(-wal|-shm)?|(token|secret)\.key|(serve|writer)\.lock")
 
 
 def check(answer: Answer, method: bytes = b"GET") -> None:
@@ -20,6 +20,10 @@ def check(answer: Answer, method: bytes = b"GET") -> None:
         return
     assert answer.header("cache-control") == "no-store", answer
     assert (answer.status == 401) == (answer.header("www-authenticate") is not None), answer
+    if answer.header("content-type") == "text/html; charset=utf-8":
+        assert "default-src 'none'" in (answer.header("content-security-policy") or ""), answer
+        assert b'role="alert"' in answer.body, answer
+        return
     body = answer.json
     if answer.header("content-type") == "application/problem+json":
         assert body.keys() >= {"type", "title", "status", "detail", "code", "request_id"}, answer

@@ -97,10 +97,18 @@ def code_of(secret: bytes, step: int) -> str:
     return f"{(int.from_bytes(digest[start : start + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
 
 
+def offer(page: str) -> str:
+    """What the page that offers a second factor wants back."""
+    found = re.search(r'name="offer" value="([^"]+)"', page)
+    assert found is not None, page
+    return found[1]
+
+
 def enrol(visitor: Visitor) -> tuple[Phone, list[str]]:
     """Set up a second factor; the phone that has it, and the recovery codes."""
-    phone = Phone(visitor.get("/account/second-factor").text)
-    shown = visitor.send("/account/second-factor", {"code": phone.code()})
+    page = visitor.get("/account/second-factor").text
+    phone = Phone(page)
+    shown = visitor.send("/account/second-factor", {"code": phone.code(), "offer": offer(page)})
     codes = re.findall(r"<li><code>([a-z2-7-]+)</code></li>", shown.text)
     assert len(codes) == 10, shown.text
     return phone, codes

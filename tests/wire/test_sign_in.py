@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
 from tests.support.server import PASSWORD, Server
-from tests.support.visiting import Visitor, enrol, fault
+from tests.support.visiting import Phone, Visitor, enrol, fault, offer
 from tests.support.waiting import until
 from tests.support.wire import Wire, fresh, refusal
 
@@ -51,7 +52,7 @@ def test_a_wrong_password(visitor: Visitor, name: str) -> None:
     """The same sentence whoever it is; the name stays in the form, the password does not."""
     wrong = visitor.sign_in(name, "wrong password 1")
     unknown = visitor.sign_in("nobody-of-this-name", "wrong password 1")
-    assert (wrong.status_code, unknown.status_code) == (401, 401)
+    assert (wrong.status_code, unknown.status_code) == (403, 403)
     assert fault(wrong) == fault(unknown) == "The user name or password is wrong."
     assert f'value="{name}"' in wrong.text
     assert "wrong password 1" not in wrong.text
@@ -68,7 +69,7 @@ def test_only_people_sign_in(visitor: Visitor, admin: Wire, name: str, what: str
         own = Wire.basic(admin.client, name, PASSWORD)
         token = own.ask("POST", "/api/v1/me/tokens", json={"name": "t", "scopes": ["admin"]}).json()["secret"]
         answer = visitor.sign_in(name, token)
-    assert answer.status_code == 401
+    assert answer.status_code == 403
     assert "own name and password" in fault(answer)
 
 
@@ -128,7 +129,7 @@ def test_changing_the_password(server: Server, name: str) -> None:
         assert short.status_code == 400
         assert one.send("/account/password", {"old": PASSWORD, "new": NEW}).status_code == 200
         assert two.get("/account").status_code == 303
-        assert two.sign_in(name).status_code == 401
+        assert two.sign_in(name).status_code == 403
         assert two.sign_in(name, NEW).status_code == 200
 
 
@@ -149,9 +150,10 @@ def test_a_second_factor(server: Server, client: httpx.Client, name: str) -> Non
         one.sign_in(name)
         two.sign_in(name)
         assert _status(client, name, PASSWORD) == 200
-        one.get("/account/second-factor")
-        wrong = one.send("/account/second-factor", {"code": "000000"})
+        page = one.get("/account/second-factor").text
+        wrong = one.send("/account/second-factor", {"code": "000000", "offer": offer(page)})
         assert wrong.status_code == 403
+        assert Phone(wrong.text).secret == Phone(page).secret
         phone, codes = enrol(one)
         assert one.get("/account").status_code == 200
         assert two.get("/account").status_code == 303
@@ -256,4 +258,117 @@ def test_a_disabled_person_is_out_at_once(admin: Wire, visitor: Visitor, name: s
     visitor.sign_in(name)
     admin.ask("PATCH", f"/api/v1/users/{name}", json={"disabled": True})
     assert visitor.get("/account").status_code == 303
-    assert visitor.sign_in(name).status_code == 401
+    assert visitor.sign_in(name).status_code == 403
+
+
+def test_what_was_seen_before_is_not_what_is_set_up(visitor: Visitor, name: str) -> None:
+    """Each page offers a second factor of its own, for this login alone: whoever looked on before knows nothing."""
+    visitor.sign_in(name)
+    first, second = (visitor.get("/account/second-factor").text for _ in range(2))
+    seen = Phone(first)
+    assert seen.secret != Phone(second).secret
+    with Visitor(visitor.url) as owner:
+        owner.sign_in(name)
+        owner.get("/account")
+        owner.send("/account/password", {"old": PASSWORD, "new": NEW})
+        owner.get("/account/second-factor")
+        stale = owner.send("/account/second-factor", {"code": seen.code(), "offer": offer(first)})
+        assert (stale.status_code, "offered to another login" in fault(stale)) == (409, True)
+        for odd in ("", "1:", "1:AAAA", "x" * 3000):
+            assert owner.send("/account/second-factor", {"code": "1", "offer": odd}).status_code == 409
+
+
+def test_a_recovery_code_takes_the_second_factor_away(visitor: Visitor, name: str) -> None:
+    """Whoever lost the app gets a new one with two of the codes, without an administrator."""
+    visitor.sign_in(name)
+    _, codes = enrol(visitor)
+    visitor.send("/logout")
+    visitor.sign_in(name)
+    visitor.send("/login/code", {"code": codes[0]})
+    visitor.get("/account")
+    assert visitor.send("/account/second-factor/remove", {"code": codes[0]}).status_code == 403
+    assert visitor.send("/account/second-factor/remove", {"code": codes[1]}).status_code == 200
+    enrol(visitor)
+
+
+def test_the_old_password_opens_no_session_late(server: Server, admin: Wire, name: str) -> None:
+    """Whoever waits in line with it while it is changed is not let in by what was right before."""
+    assert admin.header
+    with ThreadPoolExecutor(24) as crowd, Visitor(server.url) as owner:
+        owner.sign_in(name)
+        owner.get("/account")
+
+        def knock(_: int) -> bool:
+            with Visitor(server.url) as thief:
+                thief.post("/login", {"name": name, "password": PASSWORD})
+                return thief.cookie is not None and thief.get("/account").status_code == 200
+
+        waiting = [crowd.submit(knock, number) for number in range(24)]
+        assert owner.send("/account/password", {"old": PASSWORD, "new": NEW}).status_code in {200, 429}
+        [one.result() for one in waiting]
+        own = Wire.basic(owner.client, name, NEW)
+        for session in own.get("/api/v1/me/sessions").json():
+            assert session["agent"].startswith("python-httpx")
+        assert len(own.get("/api/v1/me/sessions").json()) == 1
+
+
+def test_guessing_the_old_password_is_slowed(visitor: Visitor, admin: Wire, name: str) -> None:
+    """Also for whoever has a session, and it is told."""
+    visitor.sign_in(name)
+    visitor.get("/account")
+    statuses = [
+        visitor.send("/account/password", {"old": f"guess number {number}", "new": NEW}).status_code
+        for number in range(12)
+    ]
+    assert statuses[0] == 403
+    assert statuses[-1] == 429
+    until(lambda: admin.get(f"/api/v1/audit?kind=login.failed&actor={name}").json(), "it is told", 10)
+
+
+def test_where_to_go_outlasts_the_second_factor(visitor: Visitor, name: str) -> None:
+    """What they wanted to see before is what they see after."""
+    visitor.sign_in(name)
+    phone, _ = enrol(visitor)
+    visitor.send("/logout")
+    landed = visitor.sign_in(name, next="/explain")
+    assert (landed.url.path, landed.url.query) == ("/login/code", b"next=/explain")
+    assert visitor.send("/login/code", {"code": phone.code(), "next": "/explain"}).url.path == "/explain"
+
+
+@pytest.mark.parametrize("patterns", ["***/x", "é/**", "a" * 2000, "<b>", " ".join(f"p{n}" for n in range(60))])
+def test_odd_patterns_of_tokens(visitor: Visitor, name: str, patterns: str) -> None:
+    """Are refused by the form as by the API."""
+    visitor.sign_in(name)
+    visitor.get("/account")
+    answer = visitor.send("/account/tokens", {"name": "t", "scopes": ["pull"], "days": "9", "repositories": patterns})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "9" * 5000, "1e3", "٣", "10000"])
+def test_odd_days_of_tokens(visitor: Visitor, name: str, days: str) -> None:
+    """The same."""
+    visitor.sign_in(name)
+    visitor.get("/account")
+    answer = visitor.send("/account/tokens", {"name": "t", "scopes": ["pull"], "days": days})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("number", ["9" * 18, "9" * 30, "9" * 5000, "-1", "x", "%2e"])
+def test_odd_numbers(visitor: Visitor, name: str, number: str) -> None:
+    """There is nothing."""
+    visitor.sign_in(name)
+    visitor.get("/account")
+    for path in (f"/account/sessions/{number}/end", f"/account/tokens/{number}/delete"):
+        assert visitor.post(path).status_code == 404
+
+
+def test_a_person_has_so_many_sessions(server: Server, name: str) -> None:
+    """And no more: the oldest end."""
+    with Visitor(server.url) as first:
+        first.sign_in(name)
+        for _ in range(100):
+            with Visitor(server.url) as other:
+                other.sign_in(name)
+        assert first.get("/account").status_code == 303
+        own = Wire.basic(first.client, name, PASSWORD)
+        assert len(own.get("/api/v1/me/sessions?per_page=1000").json()) == 100

@@ -24,6 +24,10 @@ from moorage.rules.sign_on import Vouched
 
 _FRESH = 600.0
 """Seconds after which the provider's own description is read again."""
+_STALE = 86_400.0
+"""Seconds for which it is believed when the provider cannot be asked."""
+_AGAIN = 10.0
+"""Seconds between two looks at a provider that does not answer: strangers can ask for it."""
 _LARGEST = 256 * 1024
 _MOST_GROUPS = 2000
 _FORM = "application/x-www-form-urlencoded"
@@ -39,6 +43,7 @@ class Client:
     scopes: tuple[str, ...]
     name_claim: str
     groups_claim: str
+    needs_groups: bool
 
 
 class OidcProvider:
@@ -51,6 +56,8 @@ class OidcProvider:
         self._clock = clock
         self._described: Mapping[str, Any] = {}
         self._described_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._fault = ""
         self._turn = asyncio.Lock()
 
     async def address(self, asked: Asked) -> str:
@@ -76,6 +83,8 @@ class OidcProvider:
         said = await self._checked(tokens.get("id_token"), asked)
         if self._client.name_claim not in said or self._client.groups_claim not in said:
             said = {**await self._told(description, tokens.get("access_token"), said["sub"]), **said}
+        if self._client.needs_groups and self._client.groups_claim not in said:
+            raise NotProven(f"the provider tells no {self._client.groups_claim!r}, and groups decide here who comes in")
         name = said.get(self._client.name_claim)
         if not isinstance(name, str) or not name:
             raise NotProven(f"the provider tells no {self._client.name_claim!r}: oidc.name_claim names another claim")
@@ -91,22 +100,37 @@ class OidcProvider:
         return issuer in {None, self._client.issuer.url}
 
     async def _description(self) -> Mapping[str, Any]:
-        async with self._turn:
-            if self._clock() - self._described_at >= _FRESH:
-                url = self._client.issuer.url
-                found = _object(await self._ask(f"{url.rstrip('/')}/.well-known/openid-configuration"))
-                if found.get("issuer") != url:
-                    raise NotProven(f"what is described there calls itself {found.get('issuer')!r}, not {url!r}")
-                self._described, self._described_at = found, self._clock()
+        async with self._turn:  # who comes meanwhile waits for the same answer
+            now = self._clock()
+            if now - self._described_at >= _FRESH and now - self._tried_at >= _AGAIN:
+                await self._look()
+            if self._clock() - self._described_at >= _STALE:
+                raise NotProven(self._fault)
             return self._described
+
+    async def _look(self) -> None:
+        """What is known stays if nothing comes."""
+        url = self._client.issuer.url
+        try:
+            found = _object(await self._ask(f"{url.rstrip('/')}/.well-known/openid-configuration"))
+        except NotProven as fault:
+            self._fault = str(fault)
+        else:
+            if found.get("issuer") == url:
+                self._described, self._described_at = found, self._clock()
+            self._fault = f"what is described there calls itself {found.get('issuer')!r}, not {url!r}"
+        self._tried_at = self._clock()
 
     def _endpoint(self, description: Mapping[str, Any], name: str) -> str:
         """One of the provider's addresses: as secure as the provider itself."""
         where = description.get(name)
         schemes = {"https", urlsplit(self._client.issuer.url).scheme}
-        if not isinstance(where, str) or urlsplit(where).scheme not in schemes:
-            raise NotProven(f"the provider names no {name}, or one without https")
-        return where
+        try:
+            if isinstance(where, str) and where.isprintable() and urlsplit(where).scheme in schemes:
+                return where
+        except ValueError:
+            pass
+        raise NotProven(f"the provider names no {name}, or one without https")
 
     async def _tokens(self, description: Mapping[str, Any], code: str, asked: Asked) -> Mapping[str, Any]:
         form = {
@@ -117,7 +141,7 @@ class OidcProvider:
         }
         headers = {"Content-Type": _FORM, "Accept": "application/json"}
         secret = self._client.secret
-        methods = description.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        methods = _texts(description.get("token_endpoint_auth_methods_supported")) or ["client_secret_basic"]
         if secret is not None and "client_secret_basic" in methods:
             pair = f"{quote(self._client.client_id, safe='')}:{quote(secret, safe='')}"  # RFC 6749, section 2.3.1
             headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
@@ -133,7 +157,7 @@ class OidcProvider:
         if not isinstance(token, str):
             raise NotProven("the provider gave no identity token")
         issuer = self._client.issuer
-        said = await self._assertions.read(token, issuer)
+        said = _sound(await self._assertions.read(token, issuer, longest=_LARGEST))
         if fault := federation.fault_of(said, issuer, self._clock()):
             raise NotProven(fault)
         audiences = said.get("aud")
@@ -182,4 +206,13 @@ def _object(raw: bytes) -> Mapping[str, Any]:
         raise NotProven("the provider's answer is no JSON") from fault
     if not isinstance(found, dict):
         raise NotProven("the provider's answer is no JSON object")
+    return _sound(found)
+
+
+def _sound(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """JSON can hold halves of letters, which nothing else can."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError as fault:
+        raise NotProven("the provider's answer holds letters that are none") from fault
     return found

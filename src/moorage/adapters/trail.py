@@ -96,7 +96,8 @@ class BufferedTrail:
     def failed(self, name: str, via: Via, *, reason: str = "") -> None:
         """Count it; what a stranger says of themselves is cut short, and is no secret typed in the wrong place."""
         shown = f"{name[:4]}[redacted]" if name.startswith((PERSONAL_PREFIX, ROBOT_PREFIX)) else name[:128]
-        self._count(_Seen("login.failed", "", shown, via.address, via.agent, "", "", REFUSED, reason[:500]))
+        why = _whole(reason[:500])
+        self._count(_Seen("login.failed", "", _whole(shown), via.address, via.agent, "", "", REFUSED, why))
 
     def _count(self, seen: _Seen) -> None:
         if len(self._seen) >= MOST_KEPT and seen not in self._seen:
@@ -180,6 +181,11 @@ def _bounded(seen: Counter[_Seen]) -> Counter[_Seen]:
             own = wider
         bounded.update(own)
     return bounded
+
+
+def _whole(text: str) -> str:
+    """Without halves of letters, which JSON can hold and a database cannot."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _whole_project(repository: str) -> str:

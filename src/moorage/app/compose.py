@@ -74,6 +74,7 @@ from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
 from moorage.service.receive_person import ReceivePerson
 from moorage.service.report_health import ReportHealth
+from moorage.service.second_look import SecondLook
 from moorage.service.sign_in import SignIn
 from moorage.service.sign_on import SignOn
 from moorage.service.stream_audit import StreamAudit
@@ -120,13 +121,14 @@ def assemble(
     requirement = Requirement(settings.sign_in.second_factor)
     authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads, requirement)
     lifetimes = Lifetimes(settings.sign_in.idle_hours * _HOUR, settings.sign_in.session_days * _DAY)
-    sign_in = SignIn(records, secrets, sealing, trail, clock, lifetimes, requirement)
+    look = SecondLook(secrets, sealing)
+    sign_in = SignIn(records, secrets, look, trail, clock, lifetimes, requirement)
     provider, receive = _provider(settings.oidc, egress, assertions, clock), ReceivePerson(records, clock)
     single, title = None, None
     if provider is not None:
         single = SignOn(provider, receive, secrets, sealing, trail, clock, _admission(settings.oidc))
         title = settings.oidc.title
-    managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, clock)
+    managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, look, clock)
     managing, personal = ManagePeople(records, passwords, clock), ManageTokens(records, secrets, clock)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
     delete, explain = DeleteContent(records, clock), ExplainAccess(records, clock)
@@ -167,6 +169,7 @@ def assemble(
                 *(single_pages.routes(sign_in, single) if single else ()),
                 *account.routes(
                     sign_in,
+                    authenticate,
                     managing_sessions,
                     managing,
                     factors,
@@ -235,6 +238,7 @@ def _provider(oidc: Oidc, egress: Egress, assertions: Assertions, clock: Clock) 
         oidc.scopes,
         oidc.name_claim,
         oidc.groups_claim,
+        bool(oidc.allowed_groups or oidc.admin_group or oidc.auditor_group),
     )
     return OidcProvider(client, egress, assertions, clock)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 HANDOVER = "_MOORAGE_HANDOVER"
-"""The variable that names the pipe in which the plan waits."""
+"""The variable that names the open file in which the plan waits."""
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable, read by prometheus-client too, that names where processes share what they count."""
 SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
@@ -29,7 +29,7 @@ class Plan:
     log_level: str
 
     @classmethod
-    def receive(cls, pipe: int) -> Self:
-        """Read it to the end of the pipe."""
-        with os.fdopen(pipe, "rb") as stream:
+    def receive(cls, file: int) -> Self:
+        """Read it to the end."""
+        with os.fdopen(file, "rb") as stream:
             return cls(**json.load(stream))

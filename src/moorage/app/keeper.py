@@ -36,9 +36,9 @@ Start: TypeAlias = Callable[..., Any]
 log = logging.getLogger("moorage.keeper")
 
 
-def keep(pipe: int) -> None:
-    """Serve as the plan in this pipe says, until a signal comes."""
-    plan = Plan.receive(pipe)
+def keep(file: int) -> None:
+    """Serve as the plan in this open file says, until a signal comes."""
+    plan = Plan.receive(file)
     _raise_file_limit()
     # A worker is deaf until it has its own handlers: else a signal in its first moment would be heard by nobody.
     os.register_at_fork(

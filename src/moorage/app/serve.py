@@ -21,7 +21,7 @@ from moorage.app.handover import HANDOVER, METRICS_FOLDER, SIGNALS, Plan
 from moorage.app.listen import bind
 from moorage.app.obstacle import Obstacle
 from moorage.app.prepare import Prepared, prepare
-from moorage.app.settings import PREFIX, Settings, Tls
+from moorage.app.settings import Settings, Tls, secret_variables
 
 
 def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:
@@ -88,13 +88,14 @@ def _lock(folder: Path) -> int:
 
 
 def _become_keeper(plan: Plan) -> NoReturn:
-    """Run the same command again in this very process; what it has to know waits in a pipe."""
-    reading, writing = os.pipe()
-    os.write(writing, json.dumps(asdict(plan)).encode())
-    os.close(writing)
+    """Run the same command again in this very process; what it has to know waits in memory alone."""
+    reading = os.memfd_create("plan")  # a pipe would hold 64 KiB, and nobody reads yet
+    with os.fdopen(os.dup(reading), "wb") as told:
+        told.write(json.dumps(asdict(plan)).encode())
+    os.lseek(reading, 0, os.SEEK_SET)
     for kept in (reading, plan.listener, plan.lock):
         os.set_inheritable(kept, True)
-    secret = {f"{PREFIX}ADMIN_PASSWORD", f"{PREFIX}TOKEN_KEYS"}
+    secret = secret_variables()
     environment = {name: value for name, value in os.environ.items() if name not in secret}
     environment[HANDOVER] = str(reading)
     if plan.workers > 1:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -24,6 +24,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from moorage.api.origin import Network
 from moorage.oci.error import Refusal
@@ -122,8 +123,12 @@ class Admission(_Tree):
     allowed_groups: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
         default=(), description="groups of which one is needed to come in; none: everybody comes in"
     )
-    admin_group: str | None = Field(default=None, description="group whose people are administrators, and nobody else")
-    auditor_group: str | None = Field(default=None, description="group whose people are auditors, and nobody else")
+    admin_group: str | None = Field(
+        default=None, min_length=1, description="group whose people are administrators, and nobody else"
+    )
+    auditor_group: str | None = Field(
+        default=None, min_length=1, description="group whose people are auditors, and nobody else"
+    )
     fresh_days: float = Field(
         default=30, gt=0, description="days after which whoever was not vouched for again is kept out, with all tokens"
     )
@@ -302,6 +307,11 @@ class Settings(_Tree):
         return self.listen.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")  # noqa: S104 - shown, not bound
 
 
+def secret_variables() -> set[str]:
+    """The variables that hold secrets."""
+    return {PREFIX + "_".join(path).upper() for path, field in _fields() if SecretStr in get_args(field.annotation)}
+
+
 def _plain(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
@@ -352,14 +362,17 @@ def _from_file(file: Path, faults: list[str]) -> dict[str, Any]:
 
 def _variables() -> dict[str, tuple[str, ...]]:
     """Every variable, and the path in the tree that it sets."""
-    paths: list[tuple[str, ...]] = []
+    return {PREFIX + "_".join(path).upper(): path for path, _ in _fields()}
+
+
+def _fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+    """Every setting, by its path in the tree."""
     for name, field in Settings.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, _Tree):
-            paths += [(name, inner) for inner in kind.model_fields]
+            yield from (((name, inner), found) for inner, found in kind.model_fields.items())
         else:
-            paths.append((name,))
-    return {PREFIX + "_".join(path).upper(): path for path in paths}
+            yield (name,), field
 
 
 def _from_environment(environment: Mapping[str, str], faults: list[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from moorage.rules.access import Identity
-from moorage.rules.federation import Issuer
+from moorage.rules.federation import LONGEST_TOKEN, Issuer
 
 
 class NotProven(Exception):  # noqa: N818 - names what was found
@@ -25,8 +25,11 @@ class Assertions(Protocol):
     def issuer_of(self, token: str) -> str:
         """The url of the issuer that a token names: not to be believed yet. Raises NotProven."""
 
-    async def read(self, token: str, issuer: Issuer) -> Mapping[str, object]:
-        """Its claims, signed by one of the issuer's keys. Nothing else of them was checked. Raises NotProven."""
+    async def read(self, token: str, issuer: Issuer, *, longest: int = LONGEST_TOKEN) -> Mapping[str, object]:
+        """Its claims, signed by one of the issuer's keys. Nothing else of them was checked. Raises NotProven.
+
+        `longest` is in characters: what comes in a header is shorter than what comes in a body.
+        """
 
     def require_keys(self, text: str) -> None:
         """Raise NotProven unless this is a JWK set with public keys that can check signatures, and no secret."""

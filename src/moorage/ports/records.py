@@ -323,7 +323,7 @@ class Accounts(Protocol):
         """Make it; None if there is one already."""
 
     def create_vouched(self, name: str, source: Source, subject: str, *, now: float) -> Account | None:
-        """Make one that a source vouches for, without a password; None if the name is taken."""
+        """Make one that a source vouches for, without a password; None if the name is taken, in capitals or not."""
 
     def vouched(self, source: Source, subject: str) -> Account | None:
         """The account of whom a source calls this."""
@@ -355,8 +355,8 @@ class Accounts(Protocol):
     def holds(self, who: Identity) -> bool:
         """Is this person still there, enabled, of the same epoch, and their personal token? Or the robot, enabled?"""
 
-    def administrators(self) -> int:
-        """How many enabled administrators there are."""
+    def administrators(self, now: float) -> int:
+        """How many administrators there are who can log in."""
 
     def any(self) -> bool:
         """Is there any account?"""
@@ -417,8 +417,14 @@ class Sessions(Protocol):
     def end_all(self, account_id: int, *, but: int | None = None) -> int:
         """Forget all of somebody's but this one; how many went."""
 
+    def keep_newest(self, account_id: int, most: int) -> None:
+        """Forget all of somebody's but so many; those that the account's epoch has ended too."""
+
+    def half(self, *, started_before: float, limit: int) -> Sequence[tuple[Session, str]]:
+        """Up to `limit` that began before then and still wait for a second factor, with whose they are."""
+
     def of(self, account_id: int) -> Sequence[Session]:
-        """Somebody's, the newest first."""
+        """Somebody's that are of the account's epoch and wait for nothing, the newest first."""
 
     def forget(self, *, unused_since: float, started_before: float) -> int:
         """Forget those that nobody used since then, or that are as old as that; how many went."""

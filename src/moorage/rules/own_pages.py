@@ -7,6 +7,7 @@ that only a page made for this very session holds.
 import hashlib
 import hmac
 import re
+from urllib.parse import quote
 
 HOME = "/"
 _LONGEST_NEXT = 2000
@@ -37,6 +38,11 @@ def is_form_token(cookie: str, token: str) -> bool:
     """Is it? In constant time; without a cookie nothing is."""
     given = token.encode("utf-8", "surrogatepass")
     return bool(cookie) and hmac.compare_digest(form_token(cookie).encode("ascii"), given)
+
+
+def with_next(path: str, wanted: str) -> str:
+    """A page that comes first, and in its address where to go after it."""
+    return path if wanted == HOME else f"{path}?next={quote(wanted, safe='/')}"
 
 
 def safe_next(wanted: str | None) -> str:

@@ -83,7 +83,7 @@ class ManagePeople:
             if wanted == _shown(was):
                 return was
             ledger.accounts.update(was.id, **wanted)
-            _require_an_administrator(ledger)
+            _require_an_administrator(ledger, self.clock())
             account = finding.account(ledger, name)
             ledger.events.record(
                 told(
@@ -115,8 +115,11 @@ class ManagePeople:
 
         await self.records.write(story, by=who)
 
-    async def change_password(self, who: Identity, old: str, new: str) -> None:
-        """One's own: the old one is asked for again. All logins made before end; personal tokens stay."""
+    async def change_password(self, who: Identity, old: str, new: str) -> Account:
+        """One's own: the old one is asked for again. All logins made before end; personal tokens stay.
+
+        Gives the account as it is now.
+        """
         access.require_person(who)
         if who.personal is not None:  # or whoever finds a token could try passwords here
             raise Refusal(Code.DENIED, "a password is changed by who logs in with it, not by a personal token")
@@ -128,13 +131,14 @@ class ManagePeople:
             raise Refusal(Code.QUERY_INVALID, "the new password is the old one: choose another")
         hashed = await self.passwords.hash(names.require_password(new))
 
-        def story(ledger: Ledger) -> None:
+        def story(ledger: Ledger) -> Account:
             if finding.account(ledger, who.name).epoch != account.epoch:
                 raise Refusal(Code.CONFLICT, "your account was changed meanwhile: log in again")
             ledger.accounts.renew_password(account.id, hashed)
             ledger.events.record(told("user.password_changed", who, self.clock(), about=f"user:{who.name}"))
+            return finding.account(ledger, who.name)
 
-        await self.records.write(story, by=who)
+        return await self.records.write(story, by=who)
 
     async def delete(self, who: Identity, name: str, still: Condition[Account] = always) -> None:
         """Forget somebody, with their roles and tokens; what they did stays told."""
@@ -146,7 +150,7 @@ class ManagePeople:
             if was.id == who.user_id:
                 raise Refusal(Code.CONFLICT, "you cannot delete yourself: ask another administrator")
             ledger.accounts.delete(was.id)
-            _require_an_administrator(ledger)
+            _require_an_administrator(ledger, self.clock())
             ledger.events.record(told("user.deleted", who, self.clock(), about=f"user:{name}", before=_shown(was)))
 
         await self.records.write(story, by=who)
@@ -223,8 +227,8 @@ class ManagePeople:
         return await self.records.write(story, by=who)
 
 
-def _require_an_administrator(ledger: Ledger) -> None:
-    if not ledger.accounts.administrators():
+def _require_an_administrator(ledger: Ledger, now: float) -> None:
+    if not ledger.accounts.administrators(now):
         raise Refusal(
             Code.CONFLICT, "then nobody could administer this registry: make somebody else an administrator first"
         )

@@ -8,6 +8,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import Identity
+from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Account
 from moorage.rules.roles import Action
 from moorage.rules.sessions import Session
@@ -41,11 +42,19 @@ class ManageSessions:
 
         await self.records.write(story, by=who)
 
-    async def end_all(self, who: Identity, name: str | None = None, *, but: int | None = None) -> int:
+    async def end_all(
+        self,
+        who: Identity,
+        name: str | None = None,
+        *,
+        but: int | None = None,
+        still: Condition[Sequence[Session]] = always,
+    ) -> int:
         """All but this one; how many there were."""
 
         def story(ledger: Ledger) -> int:
             account = _account(ledger, who, name, Action.MANAGE_PEOPLE)
+            still(ledger.sessions.of(account.id))
             ended = ledger.sessions.end_all(account.id, but=but)
             if ended:
                 self._tell(ledger, who, account, {"sessions": ended})

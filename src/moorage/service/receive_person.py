@@ -73,6 +73,7 @@ def _follow_flags(
 ) -> None:
     before = {"administrator": account.administrator, "auditor": account.auditor}
     administrator, auditor = admission.flags(vouched, account)
+    administrator |= account.administrator and ledger.accounts.administrators(now) <= 1  # the last one stays one
     after = {"administrator": administrator, "auditor": auditor}
     if before != after:
         ledger.accounts.update(account.id, administrator=administrator, auditor=auditor, disabled=False)

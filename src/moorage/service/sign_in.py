@@ -5,20 +5,22 @@ one, so that a cookie planted before is worth nothing after.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Secrets
 from moorage.ports.records import Ledger, Records
-from moorage.ports.sealing import Sealing
 from moorage.ports.trail import Trail
-from moorage.rules import identities, recovery, second_factor, sessions
+from moorage.rules import identities, sessions
 from moorage.rules.access import Identity, Kind, Via
-from moorage.rules.facts import Account
-from moorage.rules.sessions import Lifetimes, Requirement, Session, Stage
-from moorage.rules.telling import told
+from moorage.rules.facts import REFUSED, Account, Event
+from moorage.rules.sessions import LOGIN_SECONDS, Lifetimes, Requirement, Session, Stage
+from moorage.rules.telling import as_json
 
+_MOST_SWEPT = 1000
+_MOST_SESSIONS = 100
+"""Of one person: the oldest end."""
 _TOUCH = 60.0
 """Seconds between two notes of when a session was used."""
 
@@ -32,13 +34,20 @@ class Signed(NamedTuple):
     stage: Stage
 
 
+class Look(Protocol):
+    """Judges what somebody typed: `service.second_look`."""
+
+    def __call__(self, ledger: Ledger, who: Identity, account: Account, typed: str, now: float) -> Refusal | None:
+        """Why it does not do; None if it does."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """Every verb that begins a session gives the cookie that it has from then on."""
 
     records: Records
     secrets: Secrets
-    sealing: Sealing
+    look: Look
     trail: Trail
     clock: Clock
     lifetimes: Lifetimes
@@ -53,9 +62,12 @@ class SignIn:
             now = self.clock()
             if who.kind is not Kind.USER or account is None or not identities.is_open(account, now):
                 raise Refusal(Code.DENIED, "only people can sign in here")
+            if account.epoch != who.epoch:  # what was proven is no longer so
+                raise Refusal(Code.UNAUTHORIZED, "your account was changed meanwhile: sign in again")
             if before and (old := ledger.sessions.find(self.secrets.hash(before))) is not None:
                 ledger.sessions.end(old.id, old.account_id)
             new = Session(0, account.id, account.epoch, shown, now, now, via.address, via.agent)
+            ledger.sessions.keep_newest(account.id, _MOST_SESSIONS)
             return self._signed(account, ledger.sessions.start(new, hashed), via)
 
         signed = await self.records.write(story)
@@ -86,7 +98,7 @@ class SignIn:
             signed = self._look(ledger, hashed, via)
             if signed is None or signed.stage is not Stage.CODE:
                 return Refusal(Code.UNAUTHORIZED, "this took too long: sign in again")
-            refusal = self._check(ledger, signed, typed)
+            refusal = self.look(ledger, signed.who, signed.account, typed, self.clock())
             if refusal is not None:
                 return refusal
             ledger.sessions.end(signed.session.id, signed.account.id)
@@ -114,12 +126,18 @@ class SignIn:
         await self.records.write(story)
 
     async def sweep(self) -> int:
-        """Forget sessions that are over; how many went."""
+        """Forget sessions that are over; how many went. Who showed a password only, and nothing more, is told of."""
         now = self.clock()
         unused, started = now - self.lifetimes.idle, now - self.lifetimes.absolute
-        return await self.records.write(
-            lambda ledger: ledger.sessions.forget(unused_since=unused, started_before=started), durable=False
-        )
+
+        def story(ledger: Ledger) -> int:
+            half = ledger.sessions.half(started_before=now - LOGIN_SECONDS, limit=_MOST_SWEPT)
+            for session, name in half:
+                ledger.sessions.end(session.id, session.account_id)
+                ledger.events.record(_never_shown(session, name, now))
+            return len(half) + ledger.sessions.forget(unused_since=unused, started_before=started)
+
+        return await self.records.write(story, durable=False)
 
     def _look(self, ledger: Ledger, hashed: str, via: Via) -> Signed | None:
         session = ledger.sessions.find(hashed)
@@ -137,23 +155,21 @@ class SignIn:
         )
         return Signed(account, replace(identities.of_account(account), via=via), session, stage)
 
-    def _check(self, ledger: Ledger, signed: Signed, typed: str) -> Refusal | None:
-        """Spends the code if it is right, and counts it if it is wrong."""
-        account, now = signed.account, self.clock()
-        kept = ledger.second_factors.find(account.id)
-        if kept is None:
-            return Refusal(Code.UNAUTHORIZED, "your second factor is gone: sign in again")
-        code = recovery.read(typed)
-        if code is not None and ledger.second_factors.spend_code(account.id, self.secrets.hash(code)):
-            left = ledger.second_factors.codes(account.id)
-            about = f"user:{account.name}"
-            ledger.events.record(told("factor.recovery_used", signed.who, now, about=about, after={"left": left}))
-            return None
-        secret = self.sealing.open(kept.sealed, second_factor.purpose(account.id))
-        after, refusal = second_factor.judge(kept, secret, typed, now)
-        ledger.second_factors.put(account.id, after)
-        return refusal
-
     def _note(self, signed: Signed, via: Via) -> None:
         self.trail.login(signed.who, via)
         self.trail.used(signed.who, via)
+
+
+def _never_shown(session: Session, name: str, now: float) -> Event:
+    """Somebody knows the password and not the second factor: its owner wants to know."""
+    return Event(
+        "login.failed",
+        "",
+        None,
+        name,
+        now,
+        outcome=REFUSED,
+        address=session.address,
+        agent=session.agent,
+        after=as_json({"reason": "the password was right, and the second factor was never shown"}),
+    )

@@ -1,5 +1,6 @@
 """/account: one's own sessions, password, second factor and personal tokens."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -8,16 +9,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from moorage.oci.error import Code, Refusal
+from moorage.rules import identities
+from moorage.rules.facts import Account
 from moorage.rules.identities import SCOPES
 from moorage.rules.pattern import Pattern
 from moorage.rules.sessions import Stage
+from moorage.service.authenticate import Authenticate
 from moorage.service.manage_factor import ManageFactor
 from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_sessions import ManageSessions
 from moorage.service.manage_tokens import ManageTokens, Wanted
 from moorage.service.sign_in import Signed, SignIn
 from moorage.web.rendering import render, render_refused
-from moorage.web.visitor import Visitor, go, keep, visitor
+from moorage.web.signing import show_again
+from moorage.web.visitor import HOST, Visitor, go, keep, visitor
 
 Fields: TypeAlias = Mapping[str, str]
 Act: TypeAlias = Callable[[Visitor, Signed, Fields], Awaitable[Response]]
@@ -27,7 +32,12 @@ _DAYS = (7, 30, 90, 365)
 
 
 def routes(  # noqa: C901 - a route is a function
-    sign_in: SignIn, sessions: ManageSessions, people: ManagePeople, factors: ManageFactor, tokens: ManageTokens
+    sign_in: SignIn,
+    authenticate: Authenticate,
+    sessions: ManageSessions,
+    people: ManagePeople,
+    factors: ManageFactor,
+    tokens: ManageTokens,
 ) -> list[Route]:
     """Each form goes to an address of its own, and back to the page."""
 
@@ -43,9 +53,9 @@ def routes(  # noqa: C901 - a route is a function
             days=_DAYS,
         )
 
-    async def began_anew(seen: Visitor, signed: Signed, *, shown: bool) -> str:
+    async def began_anew(seen: Visitor, changed: Account, *, shown: bool) -> str:
         """What they changed ended all sessions, this one too: they get another in its place."""
-        return await sign_in.begin(signed.who, seen.via, shown=shown, before=seen.cookie)
+        return await sign_in.begin(identities.of_account(changed), seen.via, shown=shown, before=seen.cookie)
 
     async def account(request: Request) -> Response:
         seen = await visitor(sign_in, request)
@@ -66,11 +76,13 @@ def routes(  # noqa: C901 - a route is a function
         return handle
 
     async def password(seen: Visitor, signed: Signed, fields: Fields) -> Response:
-        await people.change_password(signed.who, fields.get("old", ""), fields.get("new", ""))
-        return keep(seen.request, go(_HOME), await began_anew(seen, signed, shown=signed.session.shown))
+        old = fields.get("old", "")
+        await show_again(authenticate, signed, old, seen.via)
+        changed = await people.change_password(signed.who, old, fields.get("new", ""))
+        return keep(seen.request, go(_HOME), await began_anew(seen, changed, shown=signed.session.shown))
 
     async def end_session(seen: Visitor, signed: Signed, _: Fields) -> Response:
-        await sessions.end(signed.who, seen.request.path_params["number"])
+        await sessions.end(signed.who, seen.number())
         return go(_HOME)
 
     async def end_others(_: Visitor, signed: Signed, __: Fields) -> Response:
@@ -78,8 +90,8 @@ def routes(  # noqa: C901 - a route is a function
         return go(_HOME)
 
     async def remove_factor(seen: Visitor, signed: Signed, fields: Fields) -> Response:
-        await factors.remove(signed.who, fields.get("code", ""))
-        return keep(seen.request, go(_HOME), await began_anew(seen, signed, shown=False))
+        changed = await factors.remove(signed.who, fields.get("code", ""))
+        return keep(seen.request, go(_HOME), await began_anew(seen, changed, shown=False))
 
     async def renew_codes(seen: Visitor, signed: Signed, fields: Fields) -> Response:
         codes = await factors.renew_codes(signed.who, fields.get("code", ""))
@@ -90,7 +102,7 @@ def routes(  # noqa: C901 - a route is a function
         return render("token.html", **seen.shown, made=token, secret=secret)
 
     async def delete_token(seen: Visitor, signed: Signed, _: Fields) -> Response:
-        await tokens.delete(signed.who, seen.request.path_params["number"])
+        await tokens.delete(signed.who, seen.number())
         return go(_HOME)
 
     async def factor(request: Request) -> Response:
@@ -98,28 +110,29 @@ def routes(  # noqa: C901 - a route is a function
         signed = seen.at(Stage.OPEN, Stage.ENROL)
         if signed.account.has_factor:
             return go(_HOME)
-        fault = None
+        fault, sealed = None, ""
         if request.method == "POST":
             fields = await seen.form()
+            sealed = fields.get("offer", "")
             try:
-                codes = await factors.confirm(signed.who, fields.get("code", ""))
+                changed, codes = await factors.confirm(signed.who, sealed, fields.get("code", ""))
             except Refusal as refusal:
                 fault = refusal
             else:
-                cookie = await began_anew(seen, signed, shown=True)
+                cookie = await began_anew(seen, changed, shown=True)
                 return keep(request, render("codes.html", **seen.shown, codes=codes), cookie)
-        offered = await factors.offer(signed.who, request.scope["moorage.host"])
+        offered = await factors.offer(signed.who, request.scope[HOST], sealed)
         picture = _picture(offered.address)
         return _again("factor.html", fault, **seen.shown, offered=offered, picture=picture)
 
     forms = {
         "/password": password,
         "/sessions/end": end_others,
-        "/sessions/{number:int}/end": end_session,
+        "/sessions/{number}/end": end_session,
         "/second-factor/remove": remove_factor,
         "/second-factor/codes": renew_codes,
         "/tokens": make_token,
-        "/tokens/{number:int}/delete": delete_token,
+        "/tokens/{number}/delete": delete_token,
     }
     return [
         Route(_HOME, account),
@@ -135,11 +148,11 @@ def _again(template: str, refusal: Refusal | None, **values: Any) -> Response:  
 
 def _wanted(fields: Fields) -> Wanted:
     days = fields.get("days", "90")
-    if days and not (days.isascii() and days.isdigit() and 1 <= int(days) <= 3650):  # noqa: PLR2004 - ten years
-        raise Refusal(Code.QUERY_INVALID, "a token holds from 1 to 3650 days")
-    patterns = tuple(Pattern(text) for text in fields.get("repositories", "").split())
+    if days and not re.fullmatch(r"[1-9][0-9]{0,3}", days):
+        raise Refusal(Code.QUERY_INVALID, "a token holds from 1 to 9999 days")
+    patterns = dict.fromkeys(Pattern.parse(text) for text in fields.get("repositories", "").split())
     scopes = frozenset(scope for scope in fields["scopes"].split(",") if scope)
-    return Wanted(fields.get("name", "").strip(), scopes, patterns, int(days) if days else None)
+    return Wanted(fields.get("name", "").strip(), scopes, tuple(patterns), int(days) if days else None)
 
 
 def _picture(address: str) -> str:

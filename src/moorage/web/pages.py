@@ -31,6 +31,7 @@ class Pages:
             routes=[Route("/", welcome), Route("/static/{name}", _static), *routes],
             exception_handlers={Refusal: _refused, Elsewhere: _elsewhere, HTTPException: _unknown},
         )
+        self._app.router.redirect_slashes = False  # it would lead to whatever Host says
 
     @property
     def app(self) -> Starlette:
@@ -39,7 +40,7 @@ class Pages:
 
     def has(self, path: str) -> bool:
         """Is there, or might there be, a page at this address?"""
-        return path.split("/", 2)[1] in _FIRST_WORDS
+        return path.startswith("/") and path[1:].partition("/")[0] in _FIRST_WORDS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

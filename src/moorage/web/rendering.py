@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse
 
-from moorage.oci.error import Refusal
+from moorage.oci.error import Code, Refusal
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,8 +28,9 @@ def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:  # 
 
 
 def render_refused(template: str, refusal: Refusal, **values: Any) -> HTMLResponse:  # noqa: ANN401 - as above
-    """The same with what was wrong in it, as `fault`."""
-    answer = render(template, refusal.code.status, fault=refusal.sentence, **values)
+    """The same with what was wrong in it, as `fault`; never 401, with which browsers ask for a password themselves."""
+    status = refusal.code.status if refusal.code is not Code.UNAUTHORIZED else Code.DENIED.status
+    answer = render(template, status, fault=refusal.sentence, **values)
     if refusal.retry_after is not None:
         answer.headers["retry-after"] = str(refusal.retry_after)
     return answer

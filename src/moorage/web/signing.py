@@ -5,11 +5,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from moorage.oci.error import Code, Refusal
-from moorage.rules import own_pages
+from moorage.rules import identities, own_pages
+from moorage.rules.access import Via
 from moorage.rules.sessions import Stage
 from moorage.service.authenticate import Authenticate
 from moorage.service.manage_people import ManagePeople
-from moorage.service.sign_in import SignIn
+from moorage.service.sign_in import Signed, SignIn
 from moorage.web.rendering import render, render_refused
 from moorage.web.visitor import STEPS, Visitor, drop, go, keep, visitor
 
@@ -20,11 +21,12 @@ _PERSONAL = (Code.UNAUTHORIZED, Code.DENIED, Code.TOOMANYREQUESTS, Code.QUERY_IN
 def routes(sign_in: SignIn, authenticate: Authenticate, people: ManagePeople, single: str | None) -> list[Route]:  # noqa: C901 - a route is a function
     """`single` is what the single sign-on is called, if there is one."""
 
-    async def on(seen: Visitor, cookie: str, wanted: str | None) -> Response:
+    async def on(seen: Visitor, cookie: str, wanted: str) -> Response:
         """To what is missing, or to where they wanted to go."""
         signed = await sign_in.recall(cookie, seen.via)
         step = STEPS.get(signed.stage) if signed is not None else None
-        return keep(seen.request, go(step or own_pages.safe_next(wanted or "/account")), cookie)
+        path = own_pages.safe_next(wanted or "/account")
+        return keep(seen.request, go(path if step is None else own_pages.with_next(step, path)), cookie)
 
     async def login(request: Request) -> Response:
         seen = await visitor(sign_in, request)
@@ -48,30 +50,35 @@ def routes(sign_in: SignIn, authenticate: Authenticate, people: ManagePeople, si
         seen = await visitor(sign_in, request)
         seen.at(Stage.CODE)
         if request.method == "GET":
-            return render("code.html", **seen.shown, fault="")
+            return render("code.html", **seen.shown, fault="", next=request.query_params.get("next", ""))
         fields = await seen.form()
+        wanted = fields.get("next", "")
         try:
             cookie = await sign_in.show(seen.cookie, fields.get("code", ""), seen.via)
         except Refusal as refusal:
             if refusal.code not in _PERSONAL:
                 raise
-            return render_refused("code.html", refusal, **seen.shown)
-        return await on(seen, cookie, None)
+            return render_refused("code.html", refusal, **seen.shown, next=wanted)
+        return await on(seen, cookie, wanted)
 
     async def password(request: Request) -> Response:
         seen = await visitor(sign_in, request)
         signed = seen.at(Stage.PASSWORD)
         if request.method == "GET":
-            return render("password.html", **seen.shown, fault="")
+            return render("password.html", **seen.shown, fault="", next=request.query_params.get("next", ""))
         fields = await seen.form()
+        wanted = fields.get("next", "")
         try:
-            await people.change_password(signed.who, fields.get("old", ""), fields.get("new", ""))
+            old = fields.get("old", "")
+            await show_again(authenticate, signed, old, seen.via)
+            changed = await people.change_password(signed.who, old, fields.get("new", ""))
         except Refusal as refusal:
             if refusal.code not in _PERSONAL:
                 raise
-            return render_refused("password.html", refusal, **seen.shown)
-        cookie = await sign_in.begin(signed.who, seen.via, shown=signed.session.shown, before=seen.cookie)
-        return await on(seen, cookie, None)
+            return render_refused("password.html", refusal, **seen.shown, next=wanted)
+        who = identities.of_account(changed)
+        cookie = await sign_in.begin(who, seen.via, shown=signed.session.shown, before=seen.cookie)
+        return await on(seen, cookie, wanted)
 
     async def logout(request: Request) -> Response:
         seen = await visitor(sign_in, request)
@@ -86,3 +93,13 @@ def routes(sign_in: SignIn, authenticate: Authenticate, people: ManagePeople, si
         Route("/login/password", password, methods=both),
         Route("/logout", logout, methods=["POST"]),
     ]
+
+
+async def show_again(authenticate: Authenticate, signed: Signed, password: str, via: Via) -> None:
+    """The password of who is signed in, slowed and told as wherever one is tried. Raises DENIED, TOOMANYREQUESTS."""
+    try:
+        await authenticate.person(signed.account.name, password, via)
+    except Refusal as refusal:
+        if refusal.code is not Code.UNAUTHORIZED:
+            raise
+        raise Refusal(Code.DENIED, "the old password is not right") from refusal

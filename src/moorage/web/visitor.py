@@ -1,5 +1,6 @@
 """Who looks at a page: the cookie, the person behind it, and whether a form is one of ours."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ BASE, VIA, HOST = "moorage.base", "moorage.via", "moorage.host"
 """What the edge before us tells of a request: the address that clients use, from where it came, and our name there."""
 _COOKIE = "moorage"
 _MOST_FIELDS = 100
+_FOREIGN = "open the page again; if a proxy stands before it, public_url or trusted_proxies has to be set"
 STEPS = {Stage.CODE: "/login/code", Stage.PASSWORD: "/login/password", Stage.ENROL: "/account/second-factor"}
 """The one page that a session opens until what is missing is done."""
 
@@ -55,11 +57,18 @@ class Visitor:
             raise Elsewhere(STEPS.get(self.signed.stage, "/account"))
         return self.signed
 
+    def number(self) -> int:
+        """The number in the address. Raises ROUTE_UNKNOWN."""
+        text = self.request.path_params["number"]
+        if not re.fullmatch(r"[0-9]{1,18}", text):
+            raise Refusal(Code.ROUTE_UNKNOWN)
+        return int(text)
+
     async def form(self) -> Mapping[str, str]:
         """The fields of a form of ours; of a name that comes twice the last. Raises DENIED for a form of others."""
         headers = self.request.headers
         if not own_pages.came_from(self.base, origin=headers.get("origin"), fetch_site=headers.get("sec-fetch-site")):
-            raise Refusal(Code.DENIED, "this form was not sent by a page of this registry: open the page again")
+            raise Refusal(Code.DENIED, f"this form was not sent by a page of {self.base}: {_FOREIGN}")
         try:
             pairs = parse_qsl((await self.request.body()).decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         except ValueError:
@@ -111,9 +120,7 @@ def go(path: str) -> Response:
 
 def login_address(request: Request) -> str:
     """The login, and back from there to what was asked for."""
-    if request.method != "GET" or request.url.path == "/":
-        return "/login"
-    return f"/login?next={request.url.path}"
+    return own_pages.with_next("/login", request.url.path if request.method == "GET" else own_pages.HOME)
 
 
 def is_secure(request: Request) -> bool:

@@ -51,6 +51,8 @@ class SqlAccounts:
 
     def create_vouched(self, name: str, source: Source, subject: str, *, now: float) -> Account | None:
         """Insert unless the name is taken; the hash fits no password, and nobody vouches for it yet."""
+        if self._session.one("SELECT 1 FROM accounts WHERE lower(name) = :name", name=name.lower()):
+            return None
         made = self._session.run(
             "INSERT INTO accounts"
             " (name, password_hash, administrator, disabled, epoch, created_at, source, subject, vouched_until)"
@@ -138,9 +140,13 @@ class SqlAccounts:
         )
         return row is not None and (row[0], row[1]) == (who.epoch, 0) and (who.personal is None or row[2] == 1)
 
-    def administrators(self) -> int:
+    def administrators(self, now: float) -> int:
         """Count them: there are few people."""
-        row = self._session.one("SELECT count(*) FROM accounts WHERE administrator = 1 AND disabled = 0")
+        row = self._session.one(
+            "SELECT count(*) FROM accounts WHERE administrator = 1 AND disabled = 0"
+            " AND (vouched_until IS NULL OR vouched_until > :now)",
+            now=now,
+        )
         return int(row[0]) if row else 0
 
     def any(self) -> bool:

@@ -8,6 +8,7 @@ from moorage.rules.facts import Invitation, KeptFactor
 from moorage.rules.sessions import Session
 
 _SESSION = "id, account_id, epoch, shown, started_at, seen_at, address, agent"
+_FACTOR = "FROM second_factors f WHERE f.account_id = sessions.account_id AND f.confirmed = 1"
 _INVITATION = (
     "SELECT i.id, i.project_id, p.name, i.role, i.note, i.made_by, a.name, i.made_at, i.expires_at FROM invitations i"
     " JOIN accounts a ON a.id = i.made_by LEFT JOIN projects p ON p.id = i.project_id"
@@ -68,9 +69,32 @@ class SqlSessions:
     def of(self, account_id: int) -> Sequence[Session]:
         """By the index on the account."""
         rows = self._session.all(
-            f"SELECT {_SESSION} FROM sessions WHERE account_id = :account_id ORDER BY id DESC", account_id=account_id
+            f"SELECT {_SESSION} FROM sessions WHERE account_id = :account_id"
+            " AND epoch = (SELECT epoch FROM accounts WHERE id = :account_id)"
+            f" AND (shown = 1 OR NOT EXISTS (SELECT 1 {_FACTOR})) ORDER BY id DESC",
+            account_id=account_id,
         )
         return [_read(row) for row in rows]
+
+    def keep_newest(self, account_id: int, most: int) -> None:
+        """By the index on the account."""
+        self._session.run(
+            "DELETE FROM sessions WHERE account_id = :account_id AND (id <= (SELECT id FROM sessions"
+            " WHERE account_id = :account_id ORDER BY id DESC LIMIT 1 OFFSET :most)"
+            " OR epoch <> (SELECT epoch FROM accounts WHERE id = :account_id))",
+            account_id=account_id,
+            most=most - 1,
+        )
+
+    def half(self, *, started_before: float, limit: int) -> Sequence[tuple[Session, str]]:
+        """Of those that are kept: a session ends soon."""
+        rows = self._session.all(
+            f"SELECT {_SESSION}, (SELECT name FROM accounts WHERE id = account_id) FROM sessions"
+            f" WHERE shown = 0 AND started_at < :moment AND EXISTS (SELECT 1 {_FACTOR}) ORDER BY id LIMIT :limit",
+            moment=started_before,
+            limit=limit,
+        )
+        return [(_read(row[:-1]), row[-1]) for row in rows]
 
     def forget(self, *, unused_since: float, started_before: float) -> int:
         """By the index on the last use; those that are used are few."""

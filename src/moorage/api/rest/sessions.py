@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 from moorage.api.rest.asking import LARGEST_ID, OfUser, Who, own_router
 from moorage.api.rest.models.people import SessionShown
 from moorage.api.rest.paging import Page
+from moorage.api.rest.state import Matching
 from moorage.rules.sessions import Session
 from moorage.service.manage_factor import ManageFactor
 from moorage.service.manage_sessions import ManageSessions
@@ -30,9 +31,9 @@ def routes(manage: ManageSessions, factors: ManageFactor) -> APIRouter:
         await manage.end(who, number)
 
     @router.delete("/me/sessions", status_code=204)
-    async def end_my_sessions(who: Who) -> None:
+    async def end_my_sessions(who: Who, match: Matching) -> None:
         """Sign all of them out."""
-        await manage.end_all(who)
+        await manage.end_all(who, still=match.on_all(_session))
 
     @router.get("/users/{name}/sessions")
     async def list_sessions(who: Who, name: OfUser, page: Page) -> list[SessionShown]:
@@ -40,9 +41,9 @@ def routes(manage: ManageSessions, factors: ManageFactor) -> APIRouter:
         return _shown(page, await manage.all(who, name))
 
     @router.delete("/users/{name}/sessions", status_code=204)
-    async def end_sessions(who: Who, name: OfUser) -> None:
+    async def end_sessions(who: Who, name: OfUser, match: Matching) -> None:
         """Sign somebody out of all of them."""
-        await manage.end_all(who, name)
+        await manage.end_all(who, name, still=match.on_all(_session))
 
     @router.delete("/users/{name}/second-factor", status_code=204)
     async def reset_second_factor(who: Who, name: OfUser) -> None:

@@ -6,7 +6,7 @@ as it is written, whatever HTML is made of it.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import Depends, Request
@@ -50,6 +50,18 @@ class Match:
             if now is None:
                 raise Refusal(Code.CHANGED, "it is not there: leave If-Match out to make it")
             if "*" not in tags and entity_tag(show(now).model_dump(mode="json")) not in tags:
+                raise changed()
+
+        return judge
+
+    def on_all(self, show: Callable[[Fact], Shown]) -> Condition[Sequence[Fact]]:
+        """The same for all entries of a list."""
+        tags = self._tags
+        if tags is None:
+            return always
+
+        def judge(now: Sequence[Fact] | None) -> None:
+            if "*" not in tags and entity_tag([show(fact).model_dump(mode="json") for fact in now or ()]) not in tags:
                 raise changed()
 
         return judge
