@@ -133,13 +133,16 @@ async def test_streams(records: Records) -> None:
     def story(ledger: Ledger) -> None:
         ledger.events.record(Event("old", "", None, "", NOW))
         ((old, _),) = ledger.events.page(after=0, limit=9)
+        assert ledger.events.stream("audit") is None
         assert ledger.events.claim("audit", "one", now=NOW, until=NOW + 10) == old
+        assert ledger.events.stream("audit") == (old, "one", NOW + 10)
         assert ledger.events.claim("audit", "two", now=NOW + 9, until=NOW + 20) is None
         assert ledger.events.claim("other", "two", now=NOW, until=NOW + 10) == old
-        assert ledger.events.advance("audit", "one", old + 7)
-        assert not ledger.events.advance("audit", "two", old + 9)
+        assert ledger.events.advance("audit", "one", old + 7, until=NOW + 12)
+        assert not ledger.events.advance("audit", "two", old + 9, until=NOW + 12)
+        assert ledger.events.stream("audit") == (old + 7, "one", NOW + 12)
         assert ledger.events.claim("audit", "one", now=NOW + 9, until=NOW + 20) == old + 7
         assert ledger.events.claim("audit", "two", now=NOW + 21, until=NOW + 30) == old + 7
-        assert not ledger.events.advance("audit", "one", old + 8)
+        assert not ledger.events.advance("audit", "one", old + 8, until=NOW + 40)
 
     await records.write(story)

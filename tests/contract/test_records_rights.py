@@ -404,11 +404,13 @@ def tell_all(ledger: Ledger) -> None:
 async def test_search(records: Records, wanted: EventFilter, expected: list[int]) -> None:
     """Every field can be asked for, alone and together; the newest come first."""
     await records.write(tell_all)
-    found = await records.read(lambda ledger: ledger.events.search(wanted, before=None, limit=9))
+    found, rest = await records.read(lambda ledger: ledger.events.search(wanted, before=None, limit=9))
+    assert rest is None
     assert [event for _, event in found] == [EVENTS[number] for number in expected]
     if len(found) > 1:
-        more = await records.read(lambda ledger: ledger.events.search(wanted, before=found[0][0], limit=1))
+        more, rest = await records.read(lambda ledger: ledger.events.search(wanted, before=found[0][0], limit=1))
         assert list(more) == [found[1]]
+        assert rest == found[1][0]
 
 
 async def test_forgetting(records: Records) -> None:
@@ -461,5 +463,7 @@ async def test_who_has_ended_changes_nothing(records: Records) -> None:
     for identity in (ann, by_token, machine, Identity(Kind.USER, "nobody", 999)):
         with refused(Code.TOKEN_REFUSED, "has ended meanwhile"):
             await records.write(note, by=identity)
-    events = await records.read(lambda ledger: ledger.events.search(EventFilter(kind="noted"), before=None, limit=99))
+    events, _ = await records.read(
+        lambda ledger: ledger.events.search(EventFilter(kind="noted"), before=None, limit=99)
+    )
     assert len(events) == 4

@@ -287,6 +287,7 @@ async def test_old_names_whose_time_is_over(house: House) -> None:
     house.clock.now += 2
     assert (await house.keeper.sweep()).redirects == 1
     assert not await leads_on()
-    (_, event) = (await house.records.read(lambda ledger: ledger.events.search(EventFilter(), before=None, limit=1)))[0]
+    found = await house.records.read(lambda ledger: ledger.events.search(EventFilter(), before=None, limit=1))
+    ((_, event),) = found.events
     assert (event.kind, event.repository, event.actor_kind) == ("redirect.ended", NAME.text, "machine")
     await house.records.write(lambda ledger: ledger.repositories.ensure(NAME, by=ADMIN, now=house.clock()))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from moorage.adapters.authorities import trusting
 from moorage.ports.egress import EgressRefused
 
 if TYPE_CHECKING:
@@ -131,12 +132,10 @@ class GuardedEgress:
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
-            self._tls = ssl.create_default_context()
-            if self._ca_file is not None:
-                try:
-                    self._tls.load_verify_locations(self._ca_file)
-                except (OSError, ssl.SSLError) as fault:
-                    raise EgressRefused(f"egress.ca_file cannot be used: {fault}") from fault
+            try:
+                self._tls = trusting(self._ca_file)
+            except OSError as fault:
+                raise EgressRefused(str(fault)) from fault
         return self._tls
 
 

@@ -19,7 +19,7 @@ from moorage.adapters.sealing import KeySealing
 from moorage.adapters.sealing import parse as parse_key
 from moorage.adapters.sealing import read as read_key
 from moorage.adapters.secrets import RandomSecrets
-from moorage.adapters.sinks import sink_of
+from moorage.adapters.sinks.address import sink_of
 from moorage.adapters.sql.sqlite import SqliteRecords
 from moorage.adapters.tokens import JwtTokens
 from moorage.adapters.trail import BufferedTrail
@@ -84,6 +84,8 @@ from moorage.web.pages import Pages
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
 from moorage.worker.sweeper import sweep_forever
 
+STREAM = "audit"
+"""The name under which the records keep how far the audit was sent."""
 _DAY, _HOUR, _MINUTE = 86_400, 3600.0, 60.0
 _MB = 1024 * 1024
 
@@ -143,7 +145,12 @@ def assemble(
     )
     kept = settings.redirect_days * _DAY
     keep_days = settings.audit.keep_days
-    reading = ReadAudit(records, clock, None if keep_days is None else keep_days * _DAY)
+    reading = ReadAudit(
+        records,
+        clock,
+        None if keep_days is None else keep_days * _DAY,
+        None if settings.audit.stream is None else STREAM,
+    )
     metrics = _metrics()
     faces = Faces(
         registry=registry,
@@ -255,7 +262,8 @@ def _admission(told: settings_of.Admission) -> Admission:
 def _stream(settings: Settings, records: Records, clock: Clock) -> StreamAudit | None:
     if settings.audit.stream is None:
         return None
-    return StreamAudit(records, sink_of(settings.audit.stream), clock, f"{socket.gethostname()}:{os.getpid()}")
+    sink = sink_of(settings.audit.stream, settings.egress.ca_file)
+    return StreamAudit(records, sink, clock, f"{socket.gethostname()}:{os.getpid()}", STREAM)
 
 
 def _metrics() -> Metrics:

@@ -88,13 +88,13 @@ class Audit(_Tree):
     stream: str | None = Field(
         default=None,
         description="where every event goes as a line of JSON too: file:/PATH, syslog:/dev/log, "
-        "syslog+udp://HOST:PORT or syslog+tcp://HOST:PORT",
+        "syslog+udp://HOST:PORT, syslog+tcp://HOST:PORT or syslog+tls://HOST:PORT",
     )
 
     @field_validator("stream")
     @classmethod
     def _stream_is_one(cls, value: str | None) -> str | None:
-        from moorage.adapters.sinks import sink_of  # noqa: PLC0415 - needed where there is one alone
+        from moorage.adapters.sinks.address import sink_of  # noqa: PLC0415 - needed where there is one alone
 
         if value is not None:
             sink_of(value)
@@ -107,7 +107,7 @@ def _names(value: object) -> object:
 
 
 class Egress(_Tree):
-    """Where the registry itself may ask: issuers of identity tokens."""
+    """Where the registry itself may connect to, and whom it trusts there."""
 
     allow: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
         default=(),

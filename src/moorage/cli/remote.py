@@ -102,7 +102,9 @@ class Remote:
             if not isinstance(page, list):
                 raise self._odd(answer)
             found += page
-            target = _next(answer.headers.get("link", "")) if page else None
+            here, target = target, _next(answer.headers.get("link", ""))
+            if target == here:
+                raise self._odd(answer)
         return found[:limit]
 
     def _send(self, request: httpx.Request) -> httpx.Response:

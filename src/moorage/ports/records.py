@@ -21,6 +21,7 @@ from moorage.rules.facts import (
     CustomRole,
     Event,
     EventFilter,
+    EventsFound,
     Group,
     GroupPerson,
     Invitation,
@@ -35,12 +36,13 @@ from moorage.rules.facts import (
     RoleSpec,
     Source,
     StoredManifest,
+    Stream,
     Subject,
     TagMove,
     TagRecord,
 )
 from moorage.rules.federation import Issuer, Trust
-from moorage.rules.listing import Listing
+from moorage.rules.listing import Listing, Total
 from moorage.rules.sessions import Session
 from moorage.rules.upload import Upload
 
@@ -615,11 +617,17 @@ class Events(Protocol):
     def page(self, *, after: int, limit: int) -> Sequence[tuple[int, Event]]:
         """Up to `limit` events after this number, with their numbers."""
 
-    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
-        """Up to `limit` events that fit, the newest first, of those before this number."""
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> EventsFound:
+        """Up to `limit` events that fit, of those before this number.
 
-    def count(self, wanted: EventFilter, *, most: int) -> int:
-        """How many events fit, up to `most`."""
+        Where several filters narrow it may give fewer, after a bounded look: another one goes on from its `rest`.
+        """
+
+    def count(self, wanted: EventFilter, *, most: int) -> Total:
+        """How many events fit: counted up to `most`, and where several filters narrow as far as one look reaches."""
+
+    def stream(self, stream: str) -> Stream | None:
+        """How a stream of events stands; None if there is no such stream yet."""
 
     def claim(self, stream: str, holder: str, *, now: float, until: float) -> int | None:
         """Take a stream of events until then, if nobody else has it now: the number of the last event that was sent.
@@ -627,11 +635,14 @@ class Events(Protocol):
         A stream that is new begins behind the newest event.
         """
 
-    def advance(self, stream: str, holder: str, position: int) -> bool:
-        """Events up to this number were sent; False if somebody else has the stream meanwhile."""
+    def advance(self, stream: str, holder: str, position: int, *, until: float) -> bool:
+        """Events up to this number were sent, and the stream is held until then; False if somebody else has it now."""
 
-    def forget(self, *, before: float, limit: int) -> int:
-        """Forget up to `limit` of the oldest events that happened before this time; how many went."""
+    def forget(self, *, before: float, limit: int, upto: int | None = None) -> int:
+        """Forget up to `limit` of the oldest events that happened before this time; how many went.
+
+        With `upto` only events up to this number go.
+        """
 
 
 class Ledger(Protocol):
@@ -719,6 +730,9 @@ class Records(Protocol):
 
     async def read(self, story: Callable[[Ledger], Outcome]) -> Outcome:
         """Tell what is. Each verb sees all that was acknowledged before it. Raises RecordsUnavailable."""
+
+    async def read_aside(self, story: Callable[[Ledger], Outcome]) -> Outcome:
+        """The same beside the requests of all others, in turn: for what may have to wait for the disk."""
 
     async def write(
         self, story: Callable[[Ledger], Outcome], *, durable: bool = True, by: Identity | None = None

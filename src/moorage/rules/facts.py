@@ -3,7 +3,7 @@
 All times are seconds since the epoch, all sizes bytes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -295,3 +295,25 @@ class EventFilter:
     request_id: str | None = None
     since: float | None = None
     until: float | None = None
+    actor_kind: str | None = None
+    agent: str | None = None
+    tag: str | None = None
+    digest: str | None = None
+
+
+class EventsFound(NamedTuple):
+    """Events that fit, the newest first, with their numbers.
+
+    Of the events before the number `rest` nothing is known yet; where it is None there are no more that fit.
+    """
+
+    events: Sequence[tuple[int, Event]]
+    rest: int | None
+
+
+class Stream(NamedTuple):
+    """How far a stream of events has come, and which process keeps it going until when."""
+
+    position: int
+    holder: str
+    until: float

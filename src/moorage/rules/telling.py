@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 from moorage.rules.access import NOWHERE, Identity, Place
-from moorage.rules.facts import DONE, Event
+from moorage.rules.facts import DONE, REFUSED, Event
 
 MACHINE = "machine"
 """The kind of actor that the registry itself is."""
@@ -45,11 +46,17 @@ def told(
     )
 
 
-def as_line(number: int, event: Event) -> bytes:
-    """An event as a line of JSON, in the words of the API; `time` is RFC 3339, for those who watch."""
-    fields = {
+class Line(NamedTuple):
+    """An event for those who watch, as JSON without an end of line; does it tell of something that was refused?"""
+
+    text: bytes
+    is_refusal: bool
+
+
+def as_fields(number: int, event: Event) -> dict[str, Any]:
+    """An event in the words of the API and of the stream; `at` is seconds since the epoch."""
+    return {
         "id": number,
-        "time": datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "at": event.at,
         "kind": event.kind,
         "outcome": event.outcome,
@@ -65,7 +72,12 @@ def as_line(number: int, event: Event) -> bytes:
         "before": json.loads(event.before) if event.before else None,
         "after": json.loads(event.after) if event.after else None,
     }
-    return json.dumps(fields).encode()
+
+
+def as_line(number: int, event: Event) -> Line:
+    """An event as a line; `time` is RFC 3339 in UTC, for those who read it by eye."""
+    moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return Line(json.dumps({"time": moment, **as_fields(number, event)}).encode(), event.outcome == REFUSED)
 
 
 def as_json(fields: Mapping[str, object] | None) -> str | None:

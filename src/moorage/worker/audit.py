@@ -38,8 +38,11 @@ async def forget_forever(audit: ReadAudit) -> None:
     while True:
         await asyncio.sleep(_HOUR)
         try:
-            if gone := await audit.forget():
-                log.info("audit forgotten", events=gone)
+            gone = await audit.forget()
+            if gone.events:
+                log.info("audit forgotten", events=gone.events)
+            if gone.unsent:
+                log.error("audit forgotten that the stream could not send for too long", events=gone.unsent)
         except Refusal as refusal:
             log.warning("the audit cannot be forgotten now", reason=refusal.sentence)
         except Exception:

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 
-from moorage.adapters.sql.session import Session
-from moorage.rules.facts import Event, EventFilter
+from moorage.adapters.sql.event_search import COLUMNS, EventSearch
+from moorage.adapters.sql.session import Row, Session
+from moorage.rules.facts import Event, EventFilter, EventsFound, Stream
+from moorage.rules.listing import Total
 
-_COLUMNS = (
-    "kind, repository, project_id, actor, happened_at, tag, digest, object, actor_kind, outcome, address, agent,"
-    " request_id, was, became"
-)
-_EXACT = ("project_id", "kind", "actor", "repository", "object", "outcome", "address", "request_id")
+_LAST = 2**62
 
 
 class SqlEvents:
@@ -21,7 +19,7 @@ class SqlEvents:
     def record(self, event: Event) -> None:
         """Insert."""
         self._session.run(
-            f"INSERT INTO events ({_COLUMNS}) VALUES (:kind, :repository, :project_id, :actor, :at, :tag, :digest,"
+            f"INSERT INTO events ({COLUMNS}) VALUES (:kind, :repository, :project_id, :actor, :at, :tag, :digest,"
             " :object, :actor_kind, :outcome, :address, :agent, :request_id, :before, :after)",
             kind=event.kind,
             repository=event.repository,
@@ -43,46 +41,25 @@ class SqlEvents:
     def page(self, *, after: int, limit: int) -> Sequence[tuple[int, Event]]:
         """By id."""
         rows = self._session.all(
-            f"SELECT id, {_COLUMNS} FROM events WHERE id > :after ORDER BY id LIMIT :limit",
+            f"SELECT id, {COLUMNS} FROM events WHERE id > :after ORDER BY id LIMIT :limit",
             after=after,
             limit=limit,
         )
-        return [(row[0], Event(*row[1:])) for row in rows]
+        return _events(rows)
 
-    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> Sequence[tuple[int, Event]]:
-        """Backwards along the index of the narrowest filter; times become bounds of ids, by one look each."""
-        where, values = self._where(wanted, before)
-        rows = self._session.all(
-            f"SELECT id, {_COLUMNS} FROM events{where} ORDER BY id DESC LIMIT :limit", limit=limit, **values
-        )
-        return [(row[0], Event(*row[1:])) for row in rows]
+    def search(self, wanted: EventFilter, *, before: int | None, limit: int) -> EventsFound:
+        """See `event_search`."""
+        looked = EventSearch(self._session, wanted).look(before, limit)
+        return EventsFound(_events(looked.rows), looked.rest)
 
-    def count(self, wanted: EventFilter, *, most: int) -> int:
-        """Along the index of the narrowest filter."""
-        where, values = self._where(wanted)
-        row = self._session.one(
-            f"SELECT count(*) FROM (SELECT 1 FROM events{where} LIMIT :most) AS c", most=most, **values
-        )
-        return int(row[0]) if row else 0
+    def count(self, wanted: EventFilter, *, most: int) -> Total:
+        """See `event_search`."""
+        return EventSearch(self._session, wanted).count(most)
 
-    def _where(self, wanted: EventFilter, before: int | None = None) -> tuple[str, dict[str, object]]:
-        values: dict[str, object] = {name: value for name in _EXACT if (value := getattr(wanted, name)) is not None}
-        terms = [f"{name} = :{name}" for name in values]
-        for term, name, bound in (
-            ("id >= :first", "first", None if wanted.since is None else self._first_since(wanted.since)),
-            ("id < :end", "end", None if wanted.until is None else self._first_since(wanted.until)),
-            ("id < :before", "before", before),
-        ):
-            if bound is not None:
-                terms.append(term)
-                values[name] = bound
-        return (f" WHERE {' AND '.join(terms)}" if terms else ""), values
-
-    def _first_since(self, moment: float) -> int:
-        row = self._session.one(
-            "SELECT id FROM events WHERE happened_at >= :moment ORDER BY happened_at, id LIMIT 1", moment=moment
-        )
-        return int(row[0]) if row else 2**62
+    def stream(self, stream: str) -> Stream | None:
+        """By its name."""
+        row = self._session.one("SELECT position, holder, until FROM streams WHERE name = :stream", stream=stream)
+        return Stream(*row) if row else None
 
     def claim(self, stream: str, holder: str, *, now: float, until: float) -> int | None:
         """One statement, so that of two at once one has it."""
@@ -98,22 +75,28 @@ class SqlEvents:
         )
         return int(row[0]) if row else None
 
-    def advance(self, stream: str, holder: str, position: int) -> bool:
+    def advance(self, stream: str, holder: str, position: int, *, until: float) -> bool:
         """By its name."""
         return bool(
             self._session.run(
-                "UPDATE streams SET position = :position WHERE name = :stream AND holder = :holder",
+                "UPDATE streams SET position = :position, until = :until WHERE name = :stream AND holder = :holder",
                 stream=stream,
                 holder=holder,
                 position=position,
+                until=until,
             )
         )
 
-    def forget(self, *, before: float, limit: int) -> int:
+    def forget(self, *, before: float, limit: int, upto: int | None = None) -> int:
         """By the index on the time."""
         return self._session.run(
-            "DELETE FROM events WHERE id IN"
-            " (SELECT id FROM events WHERE happened_at < :before ORDER BY happened_at LIMIT :limit)",
+            "DELETE FROM events WHERE id IN (SELECT id FROM events"
+            " WHERE happened_at < :before AND id <= :upto ORDER BY happened_at LIMIT :limit)",
             before=before,
+            upto=_LAST if upto is None else upto,
             limit=limit,
         )
+
+
+def _events(rows: Sequence[Row]) -> list[tuple[int, Event]]:
+    return [(row[0], Event(*row[1:])) for row in rows]

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from moorage.adapters.sql.aside import Aside
 from moorage.adapters.sql.hot import ROOM, Hot
 from moorage.adapters.sql.ledger import SqlLedger
 from moorage.adapters.sql.session import Session
@@ -49,6 +50,12 @@ def connect(file: Path) -> sqlite3.Connection:
     return connection
 
 
+def _reader(file: Path) -> sqlite3.Connection:
+    connection = connect(file)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 @dataclass(slots=True)
 class _Waiting:
     story: Callable[[Ledger], Any]
@@ -74,14 +81,14 @@ class SqliteRecords:
         """`cache` bytes of memory are for what is pulled often."""
         self._turn = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         try:
-            self._reader, self._connection = connect(folder / FILE), connect(folder / FILE)
-            self._reader.execute("PRAGMA query_only = ON")
+            self._reader, self._connection = _reader(folder / FILE), connect(folder / FILE)
             self._reader.execute("SELECT 1 FROM sqlite_schema").fetchone()  # the WAL-index is there from now on
         except sqlite3.Error as error:
             os.close(self._turn)
             raise _as_refusal(error) from error
         reading = Session(self._reader)
         self._read_ledger = SqlLedger(reading, Hot(reading, WalIndex(folder / FILE), cache))
+        self._aside = Aside(partial(_reader, folder / FILE))
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="records", daemon=True)
         self._writer.start()
@@ -90,12 +97,20 @@ class SqliteRecords:
         """Finish what waits, then end the writer."""
         self._queue.put(None)
         self._writer.join()
+        self._aside.close()
         self._reader.close()
 
     async def read(self, story: Callable[[Ledger], Outcome]) -> Outcome:
         """At once, on the calling thread."""
         try:
             return story(self._read_ledger)
+        except sqlite3.Error as error:
+            raise _as_refusal(error) from error
+
+    async def read_aside(self, story: Callable[[Ledger], Outcome]) -> Outcome:
+        """In a thread, one after another."""
+        try:
+            return await self._aside.run(lambda connection: story(SqlLedger(Session(connection))))
         except sqlite3.Error as error:
             raise _as_refusal(error) from error
 

@@ -1,6 +1,5 @@
 """/audit, and the audit of a project."""
 
-import json
 from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, Query
@@ -8,7 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from moorage.api.rest.asking import InProject, Who, number_after, own_router
 from moorage.api.rest.models.audit import EventShown
 from moorage.api.rest.paging import Page
-from moorage.rules.facts import Event, EventFilter
+from moorage.rules.facts import EventFilter
+from moorage.rules.telling import as_fields
 from moorage.service.read_audit import ReadAudit
 
 _LONGEST = 512
@@ -27,8 +27,27 @@ def _wanted(
     request_id: Annotated[str | None, Query(max_length=_LONGEST, description="as in the log")] = None,
     since: Annotated[float | None, Query(ge=0, le=_LATEST, description="seconds since the epoch")] = None,
     until: Annotated[float | None, Query(ge=0, le=_LATEST, description="seconds since the epoch")] = None,
+    actor_kind: Annotated[str | None, Query(max_length=_LONGEST, description="`user`, `robot` …")] = None,
+    agent: Annotated[str | None, Query(max_length=_LONGEST, description="with what program, whole")] = None,
+    tag: Annotated[str | None, Query(max_length=_LONGEST, description="which tag")] = None,
+    digest: Annotated[str | None, Query(max_length=_LONGEST, description="which manifest or blob")] = None,
 ) -> EventFilter:
-    return EventFilter(None, kind, actor, repository, object, outcome, address, request_id, since, until)
+    return EventFilter(
+        None,
+        kind,
+        actor,
+        repository,
+        object,
+        outcome,
+        address,
+        request_id,
+        since,
+        until,
+        actor_kind,
+        agent,
+        tag,
+        digest,
+    )
 
 
 Wanted: TypeAlias = Annotated[EventFilter, Depends(_wanted)]
@@ -55,24 +74,4 @@ def routes(read: ReadAudit) -> APIRouter:
 async def _answer(read: ReadAudit, who: Who, project: str | None, wanted: EventFilter, page: Page) -> list[EventShown]:
     before = number_after(page.listing.after) or None
     found = await read.search(who, project, wanted, before=before, size=page.listing.size)
-    return page.show(found, lambda told: _event(*told))
-
-
-def _event(number: int, event: Event) -> EventShown:
-    return EventShown(
-        id=number,
-        at=event.at,
-        kind=event.kind,
-        outcome=event.outcome,
-        actor=event.actor,
-        actor_kind=event.actor_kind,
-        repository=event.repository,
-        object=event.object,
-        tag=event.tag,
-        digest=event.digest,
-        address=event.address,
-        agent=event.agent,
-        request_id=event.request_id,
-        before=json.loads(event.before) if event.before else None,
-        after=json.loads(event.after) if event.after else None,
-    )
+    return page.show(found, lambda told: EventShown(**as_fields(*told)))

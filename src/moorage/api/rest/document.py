@@ -74,7 +74,7 @@ def _mend(method: str, operation: dict[str, Any], *, is_read: bool) -> None:
             headers["Link"] = _header(_LINK)
         if answers["200"]["content"].get("application/json", {}).get("schema", {}).get("type") == "array":
             headers["X-Total-Count"] = _header("how many entries there are in all pages", "integer")
-            headers["X-Total-Count-Capped"] = _header("`true`: there are more than were counted")
+            headers["X-Total-Count-Capped"] = _header("`true`: there are so many at least")
     if method in _CHANGES and is_read:
         parameters.append(_CONDITION)
 

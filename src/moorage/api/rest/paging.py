@@ -13,7 +13,7 @@ from moorage.rules.listing import Listed, Listing, Total
 _LARGEST_PAGE = 1000
 _LONGEST_CURSOR = 512
 TOTAL, CAPPED = "x-total-count", "x-total-count-capped"
-"""How many entries there are in all; and, of very many, that there are more than were counted."""
+"""How many entries there are in all; and, of very many, that there are so many at least."""
 Item = TypeVar("Item")
 Entry = TypeVar("Entry")
 

@@ -1,0 +1,1 @@
+"""Where audit lines can go: a file of JSON lines, or syslog."""
