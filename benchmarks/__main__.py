@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.cases import CASES
+from benchmarks.cases import BY_NAME, CASES
 from benchmarks.figures import joined
 from benchmarks.ground import Ground
 from benchmarks.machine import filesystem
@@ -21,7 +21,12 @@ KINDS: dict[str, tuple[type[Server], ...]] = {"both": (Moorage, Peer), "moorage"
 def options(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed command line; an unknown case is refused."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("case", nargs="*", choices=[[], *CASES], help=f"of {', '.join(CASES)}; all if none is named")
+    parser.add_argument(
+        "case",
+        nargs="*",
+        choices=[[], *CASES],
+        help=f"of {', '.join(CASES)}; all but {', '.join(BY_NAME)} if none is named",
+    )
     parser.add_argument("--quick", action="store_true", help=f"one short round, scale {QUICK_SCALE:g}")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     parser.add_argument("--only", choices=KINDS, default="both", help="run one server alone")
@@ -51,12 +56,20 @@ def disk(given: Path | None) -> Path:
     return Path("/var/tmp")
 
 
+def programs(names: Sequence[str], kinds: Sequence[type[Server]]) -> list[str]:
+    """The programs that these cases need on these servers."""
+    if set(names) <= BY_NAME:
+        return []
+    return ["wrk", "docker-registry"] if Peer in kinds else ["wrk"]
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run, print the table, write it if asked; 0, or 2 when a program is missing."""
     chose = options(arguments)
     kinds = KINDS[chose.only]
+    names = chose.case or [name for name in CASES if name not in BY_NAME]
     try:
-        require(["wrk", "docker-registry"] if Peer in kinds else ["wrk"])
+        require(programs(names, kinds))
     except MissingError as missing:
         print(missing, file=sys.stderr)
         return 2
@@ -70,16 +83,17 @@ def main(arguments: Sequence[str]) -> int:
             kinds=kinds,
         )
         facts = report.Facts.gather(ground.folder, rounds, arguments)
-        outcomes = []
-        for name in chose.case or CASES:
-            outcome = CASES[name](ground)
-            print(report.table(outcome.rows), flush=True)
-            outcomes.append(outcome)
-    outcome = joined(outcomes)
-    print("\n" + report.table(outcome.rows))
+        outcomes = {}
+        for name in names:
+            outcomes[name] = CASES[name](ground)
+            print(report.table(outcomes[name].rows), flush=True)
+    compared = [outcome for name, outcome in outcomes.items() if name not in BY_NAME]
+    print("\n" + report.table(joined(list(outcomes.values())).rows))
     print("\n".join(facts.lines))
-    if chose.write:
-        report.write(outcome, facts, chose.docs)
+    if chose.write and compared:
+        report.write(joined(compared), facts, chose.docs)
+    if chose.write and "audit" in outcomes:
+        report.write_audit(outcomes["audit"], facts, chose.docs)
     return 0
 
 

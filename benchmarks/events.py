@@ -93,7 +93,7 @@ def _write(connection: sqlite3.Connection, events: int, now: float, first_projec
     times = COLUMNS.replace("happened_at", ":start + at * :step").replace(
         "request_id", "CASE request_id WHEN '' THEN '' ELSE printf('%010x-%06x', :turn, at) END"
     )
-    rare = [round((number + 0.5) * rounds / RARE_TIMES) for number in range(RARE_TIMES)]
+    rare = [int((number + 0.5) * rounds / RARE_TIMES) for number in range(RARE_TIMES)]
     for turn in range(rounds):
         start = now - YEAR_SECONDS + turn * drawn * step
         connection.execute(

@@ -15,6 +15,10 @@ from benchmarks.figures import Measure, Outcome, Row
 from benchmarks.machine import filesystem
 
 COLUMNS = ("case", "unit", "Moorage", "docker-registry", "alone", "ratio", "goal", "met")
+OF_ONE = tuple(COLUMNS.index(name) for name in ("case", "unit", "Moorage", "goal", "met"))
+"""The columns of what has no peer."""
+BEGIN, END = "<!-- audit: written by python -m benchmarks audit --write -->\n", "<!-- end of audit -->\n"
+"""Between these stands what another run measured, and what people wrote about it below the figures."""
 
 
 @dataclass(frozen=True)
@@ -76,21 +80,25 @@ def cells(row: Row) -> tuple[str, ...]:
     return (row.case, row.unit, cell(row.moorage), cell(row.peer), cell(row.alone), ratio, goal, met)
 
 
-def table(rows: Sequence[Row]) -> str:
-    """A Markdown table, aligned so that a terminal shows it well too."""
-    lines = [COLUMNS, *(cells(row) for row in rows)]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(COLUMNS))]
+def table(rows: Sequence[Row], shown: Sequence[int] = range(len(COLUMNS))) -> str:
+    """A Markdown table, aligned so that a terminal shows it well too; `shown` are the columns that it has."""
+    lines = [tuple(line[at] for at in shown) for line in (COLUMNS, *(cells(row) for row in rows))]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(shown))]
     ruled = [lines[0], tuple("-" * width for width in widths), *lines[1:]]
     return "\n".join(
         "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |" for line in ruled
     )
 
 
-def document(outcome: Outcome, facts: Facts) -> str:
-    """The text of docs/benchmarks.md."""
-    listed = "\n".join(f"- {line}" for line in facts.lines)
+def document(outcome: Outcome, facts: Facts, audit: str = "") -> str:
+    """The text of docs/benchmarks.md; `audit` is its section about the audit."""
     template = Template(Path(__file__).with_name("page.md").read_text())
-    return template.substitute(table=table(outcome.rows), facts=listed)
+    return template.substitute(table=table(outcome.rows), facts=listed(facts), audit=BEGIN + audit + END)
+
+
+def listed(facts: Facts) -> str:
+    """The facts as a Markdown list."""
+    return "\n".join(f"- {line}" for line in facts.lines)
 
 
 def plot(outcome: Outcome, path: Path) -> None:
@@ -136,6 +144,21 @@ def plot(outcome: Outcome, path: Path) -> None:
 
 
 def write(outcome: Outcome, facts: Facts, docs: Path) -> None:
-    """benchmarks.md and benchmarks.svg in the docs folder."""
-    (docs / "benchmarks.md").write_text(document(outcome, facts))
+    """benchmarks.md and benchmarks.svg in the docs folder; the section about the audit stays."""
+    page = docs / "benchmarks.md"
+    page.write_text(document(outcome, facts, _audit(page)))
     plot(outcome, docs / "benchmarks.svg")
+
+
+def write_audit(outcome: Outcome, facts: Facts, docs: Path) -> None:
+    """The section about the audit in benchmarks.md, which has to be there."""
+    page = docs / "benchmarks.md"
+    before, _, rest = page.read_text().partition(BEGIN)
+    found = [line for line in facts.lines if not line.startswith(("docker-registry", "wrk"))]
+    text = f"\n{table(outcome.rows, OF_ONE)}\n\n{listed(Facts(tuple(found)))}\n\n"
+    page.write_text(before + BEGIN + text + END + rest.partition(END)[2])
+
+
+def _audit(page: Path) -> str:
+    """What stands there now."""
+    return page.read_text().partition(BEGIN)[2].partition(END)[0] if page.exists() else ""

@@ -81,7 +81,7 @@ class Server:
 
     def start(self) -> Self:
         """Start it and wait until it accepts connections."""
-        self.data.mkdir(parents=True)
+        self.data.mkdir(parents=True, exist_ok=True)
         command = self.command()
         with (self.folder / "log").open("wb") as log:
             self.process = subprocess.Popen(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.cases import image_push, large_push, large_reads, listings, logins, memory, small_reads
+from benchmarks.cases import audit, image_push, large_push, large_reads, listings, logins, memory, small_reads
 from benchmarks.figures import Outcome
 from benchmarks.ground import Ground
 
@@ -14,4 +14,7 @@ CASES: dict[str, Callable[[Ground], Outcome]] = {
     "memory": memory.run,
     "listings": listings.run,
     "logins": logins.run,
+    "audit": audit.run,
 }
+BY_NAME = {"audit"}
+"""What runs only when it is asked for: it takes long, has no peer, and a section of its own on the page."""

@@ -5,24 +5,18 @@ The password of each costs its slow hash; each comes from an address of its own,
 
 import json
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable
-from statistics import quantiles
 from urllib.parse import quote
 
-from benchmarks import push
-from benchmarks.content import config, manifest
 from benchmarks.crowd import together
 from benchmarks.figures import AtMost, Better, Measure, Outcome, Row
 from benchmarks.ground import Ground
+from benchmarks.pulls import SCOPE, after, prepare, pulls, slowest
 from benchmarks.servers import PASSWORD, Moorage, Server
 from benchmarks.wire import Connection
 
 PEOPLE = 200
-REPOSITORY = "bench/pulled"
-SCOPE = f"repository:{REPOSITORY}:pull"
-PACE_SECONDS = 0.002
 GOAL = AtMost(3)
 
 
@@ -91,15 +85,6 @@ class Crowd(threading.Thread):
             connection.close()
 
 
-def prepare(server: Server) -> None:
-    """An image that everybody may pull."""
-    pushing = server.repository(REPOSITORY)
-    with Connection(server.port) as connection:
-        about = config(REPOSITORY, [])
-        push.blob(connection, REPOSITORY, about, pushing)
-        push.manifest(connection, REPOSITORY, "latest", manifest(about, [], "pulled"), pushing)
-
-
 def enrol(server: Server, people: int, turn: int) -> list[str]:
     """So many accounts whose passwords the server has not seen yet; the Authorization value of each."""
     credentials = []
@@ -112,26 +97,3 @@ def enrol(server: Server, people: int, turn: int) -> list[str]:
             ).must_be(201)
             credentials.append("Basic " + b64encode(f"{name}:{password}".encode()).decode())
     return credentials
-
-
-def after(seconds: float) -> Callable[[], bool]:
-    """Is this time over?"""
-    end = time.perf_counter() + seconds
-    return lambda: time.perf_counter() >= end
-
-
-def pulls(server: Server, token: str, is_over: Callable[[], bool]) -> list[float]:
-    """Milliseconds of each pull of a manifest, one after another at a pace that leaves the server idle between."""
-    took: list[float] = []
-    with Connection(server.port) as connection:
-        while not is_over():
-            started = time.perf_counter()
-            connection.ask("GET", f"/v2/{REPOSITORY}/manifests/latest", token).must_be(200)
-            took.append((time.perf_counter() - started) * 1000)
-            time.sleep(PACE_SECONDS)
-    return took
-
-
-def slowest(took: list[float]) -> float:
-    """The 99th percentile."""
-    return quantiles(took, n=100)[-1]
