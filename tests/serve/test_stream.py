@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -130,13 +131,21 @@ def act_again(server: Server, file: Path) -> bool:
 
 
 class Collector:
-    """Takes messages by TCP in frames, or by datagrams."""
+    """Takes messages by TCP in frames, with TLS or without, or by datagrams."""
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, certificate: tuple[Path, Path]) -> None:
         self.messages: list[bytes] = []
         collector = self
 
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*certificate)
+
         class ByFrames(socketserver.StreamRequestHandler):
+            def setup(self) -> None:
+                if kind == "tls":
+                    self.request = context.wrap_socket(self.request, server_side=True)
+                super().setup()
+
             def handle(self) -> None:
                 while size := b"".join(iter(lambda: self.rfile.read(1), b" ")):
                     collector.messages.append(self.rfile.read(int(size)))
@@ -146,10 +155,10 @@ class Collector:
                 collector.messages.append(self.rfile.read())
 
         self.server: socketserver.BaseServer
-        if kind == "tcp":
+        if kind in {"tcp", "tls"}:
             self.server = tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), ByFrames)
             tcp.daemon_threads = True
-            self.address = f"syslog+tcp://127.0.0.1:{tcp.server_address[1]}"
+            self.address = f"syslog+{kind}://127.0.0.1:{tcp.server_address[1]}"
         elif kind == "udp":
             self.server = udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), ByDatagrams)
             self.address = f"syslog+udp://127.0.0.1:{udp.server_address[1]}"
@@ -158,10 +167,10 @@ class Collector:
             self.address = f"syslog:{folder / 'log.socket'}"
 
 
-@pytest.fixture(params=["tcp", "udp", "unix"])
-def collector(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Collector]:
+@pytest.fixture(params=["tcp", "tls", "udp", "unix"])
+def collector(request: pytest.FixtureRequest, tmp_path: Path, certificate: tuple[Path, Path]) -> Iterator[Collector]:
     """One of each kind."""
-    made = Collector(tmp_path, request.param)
+    made = Collector(tmp_path, request.param, certificate)
     thread = threading.Thread(target=made.server.serve_forever, daemon=True)
     thread.start()
     yield made
@@ -169,9 +178,10 @@ def collector(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Collec
     made.server.server_close()
 
 
-def test_syslog(tmp_path: Path, collector: Collector) -> None:
+def test_syslog(tmp_path: Path, collector: Collector, certificate: tuple[Path, Path]) -> None:
     """A message for each event by RFC 5424; what was refused is a warning."""
-    with Server(tmp_path / "data", settings=settings(collector.address)) as server:
+    trusting = {"MOORAGE_EGRESS_CA_FILE": str(certificate[0])}
+    with Server(tmp_path / "data", settings={**settings(collector.address), **trusting}) as server:
         begin(server, lambda: collector.messages)
         act(server, "last")
         server.call("GET", "/v2/", Authorization="Basic YWRtaW46d3Jvbmc=")

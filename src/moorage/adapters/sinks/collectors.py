@@ -66,11 +66,32 @@ class Udp(_Datagrams):
         return _opened(family, address)
 
 
+class _Connections:
+    is_framed: ClassVar[bool] = True
+
+    def has_ended(self, connection: socket.socket) -> bool:
+        """Reads a little of what has come in: TLS says things of its own, and an end is all that matters here."""
+        connection.settimeout(0)  # with a timeout the socket would wait for it, whatever flags a read has
+        try:
+            return not connection.recv(_MOST_READ)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            connection.settimeout(SECONDS)
+
+    def hang_up(self, connection: socket.socket) -> None:
+        """Over TLS say so (RFC 5425, section 4.4), and wait for no answer."""
+        with suppress(OSError):
+            connection.settimeout(0)
+            if isinstance(connection, ssl.SSLSocket):
+                connection.unwrap()
+        connection.close()
+
+
 @dataclass(frozen=True, slots=True)
-class Tcp:
+class Tcp(_Connections):
     """By TCP, with framed messages (RFC 6587, section 3.4.1)."""
 
-    is_framed: ClassVar[bool] = True
     host: str
     port: int
 
@@ -78,23 +99,11 @@ class Tcp:
         """A connection."""
         return socket.create_connection((self.host, self.port), SECONDS)
 
-    def has_ended(self, connection: socket.socket) -> bool:
-        """Looks whether the end has come in."""
-        try:
-            return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
-
-    def hang_up(self, connection: socket.socket) -> None:
-        """Close the connection."""
-        connection.close()
-
 
 @dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(_Connections):
     """By TLS 1.2 or newer; the certificate must name the host, and come from an authority that is trusted."""
 
-    is_framed: ClassVar[bool] = True
     host: str
     port: int
     ca_file: Path | None
@@ -112,24 +121,6 @@ class Tls:
             ) from fault
         finally:
             opened.close()  # what was wrapped lives on: it has taken the descriptor over
-
-    def has_ended(self, connection: socket.socket) -> bool:
-        """Reads what has come in, as TLS says things of its own; no more than a little."""
-        connection.settimeout(0)
-        try:
-            return not connection.recv(_MOST_READ)
-        except ssl.SSLWantReadError:
-            return False
-        finally:
-            connection.settimeout(SECONDS)
-
-    def hang_up(self, connection: socket.socket) -> None:
-        """Say so (RFC 5425, section 4.4), and wait for no answer."""
-        with suppress(OSError):
-            connection.settimeout(0)
-            if isinstance(connection, ssl.SSLSocket):
-                connection.unwrap()
-        connection.close()
 
 
 def _opened(family: int, address: str | tuple[object, ...]) -> socket.socket:
