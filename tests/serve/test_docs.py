@@ -1,5 +1,6 @@
 """The guides hold what they say: settings, commands, files, and the calls that can be pasted."""
 
+import ast
 import configparser
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+import moorage as moorage_package
 from moorage.app.settings import load
 from moorage.cli.commands import app
 from tests.support import roles_table
@@ -23,7 +25,7 @@ from tests.support.server import PASSWORD, Server
 from tests.support.settings_table import table, written
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md", "access.md", "ci-without-secrets.md")
+GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md", "access.md", "audit.md", "ci-without-secrets.md")
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -79,6 +81,64 @@ def test_the_scenes_of_access_work_as_pasted(tmp_path: Path) -> None:
         roles = json.loads(server.call("GET", "/api/v1/projects/team/members")[2])
         expected = {"rita": "reader", "will": "writer", "mia": "maintainer"}
         assert {member["name"]: member["role"] for member in roles} == expected
+
+
+def test_the_searches_of_the_audit_work_as_pasted(tmp_path: Path) -> None:
+    """Each line of the guide succeeds, and the last one writes what happened."""
+    with Server(tmp_path / "data") as server:
+        make_project(server)
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "MOORAGE_CLIENT_URL": server.url,
+            "MOORAGE_CLIENT_USER": "admin",
+            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
+        }
+        (script,) = blocks("audit.md", "sh")
+        done = subprocess.run(
+            ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "project.created" in done.stdout
+        written = json.loads((tmp_path / "week.json").read_text())
+        assert "project.created" in {event["kind"] for event in written}
+        assert set(written[0]) | {"time"} == fields_of_events()
+
+
+def test_every_kind_of_event_is_in_the_guide() -> None:
+    """The table has each kind that the program tells of, and no other."""
+    table = (DOCS / "audit.md").read_text().partition("<!-- kinds")[2].partition("<!-- end of kinds")[0]
+    assert set(re.findall(r"`([a-z_.]+)`", re.sub(r"(?m)\|[^|]*\|$", "", table))) == told_kinds()
+
+
+def told_kinds() -> set[str]:
+    """What looks like a kind of event in the modules that tell of something."""
+    source = Path(moorage_package.__file__).parent
+    modules = [*source.glob("service/*.py"), *source.glob("adapters/sql/*.py"), source / "adapters" / "trail.py"]
+    texts = {
+        node.value
+        for module in modules
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    found = {text for text in texts if re.fullmatch(r"login|[a-z]{3,}\.[a-z_]+", text)}
+    return found - {text for text in found if text.endswith((".id", ".name", ".lock")) or text.startswith("moorage.")}
+
+
+def fields_of_events() -> set[str]:
+    """Those in the guide."""
+    table = (DOCS / "audit.md").read_text().partition("## What an event says")[2].partition("##")[0]
+    named = "".join(re.findall(r"(?m)^\| ([^|]*) \|", table))
+    return set(re.findall(r"`([a-z_]+)`", named)) | {"time"}
+
+
+def test_the_settings_of_the_audit_in_the_guide_are_good(tmp_path: Path) -> None:
+    """The TOML example loads."""
+    (example,) = blocks("audit.md", "toml")
+    (tmp_path / "moorage.toml").write_text(example)
+    settings = load(file=tmp_path / "moorage.toml", environment={})
+    assert (settings.audit.stream or "").startswith("syslog+tls://")
+    assert settings.egress.ca_file is not None
 
 
 def test_the_trusts_of_ci_are_made_as_pasted(tmp_path: Path) -> None:
