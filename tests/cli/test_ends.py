@@ -102,6 +102,21 @@ def test_the_next_page_is_asked_of_the_same_host(person: Person) -> None:
     assert [path for path, _ in impostor.asked] == ["/api/v1/groups?per_page=250", "/api/v1/groups?after=a"]
 
 
+def test_a_page_may_be_empty_and_not_the_last(person: Person) -> None:
+    """A search goes on for as long as there is a link; one that leads to where it stands is an odd answer."""
+    once = '</api/v1/groups?after=a>; rel="next"'
+
+    def pages(path: str) -> Said:
+        return answer([{"id": 1, "name": "a", "members": 0}]) if "after=a" in path else answer([], Link=once)
+
+    with Impostor(pages) as impostor:
+        assert as_admin(person, impostor.url).call("group", "list").out == "NAME  PEOPLE\na     0\n"
+    with Impostor(lambda _: answer([], Link=once)) as impostor:
+        outcome = as_admin(person, impostor.url).call("group", "list")
+    assert (outcome.status, "not as a Moorage registry does" in outcome.err) == (1, True)
+    assert len(impostor.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("said", "status", "words"),
     [
