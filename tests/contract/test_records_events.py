@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from moorage.oci.error import Code
 from moorage.ports.records import Ledger, Records
 from moorage.rules.facts import Event, EventFilter, EventsFound
 from moorage.rules.listing import Total
-from tests.support.records import NOW
+from tests.support.records import NOW, ensure, project_of
 from tests.support.refused import refused
 
 MANY = 2 * LOOK + 500
@@ -66,7 +67,7 @@ async def test_the_rarest_leads(records: Records) -> None:
         (((_, event),), rest) = await look(records, wanted)
         assert (event, rest) == (ODD, None)
         assert await count(records, wanted) == Total(1)
-    wanted = EventFilter(repository="team/app", project_id=1, kind="pulled", actor="eve")
+    wanted = EventFilter(repository="team/app", kind="pulled", actor="eve")
     assert await look(records, wanted) == EventsFound([], None)
 
 
@@ -107,13 +108,49 @@ def test_each_filter_has_its_index(folder: Path, name: str) -> None:
         search.look(99, 9)
         search.count(9)
     connection.set_trace_callback(None)
-    texts = [text for text in statements if text.startswith("SELECT")]
+    texts = [text for text in statements if "FROM events" in text]
     assert len(texts) > 10
     for text in texts:
         plan = _plan(connection, text)
         assert not [step for step in plan if "TEMP B-TREE" in step], (text, plan)
         assert [step for step in plan if step.startswith("SEARCH events USING") and "(rowid" not in step], (text, plan)
     connection.close()
+
+
+@pytest.mark.parametrize("name", ["actor", "address", "object", "repository"])
+async def test_a_project_learns_nothing_of_others(folder: Path, records: Records, name: str) -> None:
+    """In a project's audit what others have many of and what nobody has are looked for in the very same way."""
+    await records.write(fill)
+    everywhere = {"actor": "ann", "address": "192.0.2.1", "object": "user:eve", "repository": "team/app"}
+    connection = connect(folder / FILE)
+    done: list[list[str]] = []
+    for value in (everywhere[name], "nobody"):
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        search = EventSearch(Session(connection), replace(EventFilter(project_id=7), **dict[str, Any]({name: value})))
+        assert search.look(None, 9).rest is None
+        search.count(9)
+        connection.set_trace_callback(None)
+        done.append([text.replace(value, "VALUE") for text in statements])
+    assert done[0] == done[1]
+    assert not [text for text in done[0] if f"FROM events WHERE {name}" in text]
+    connection.close()
+
+
+async def test_a_repository_of_the_project_may_lead(records: Records) -> None:
+    """By its own repositories a project's audit is searched along their index, however much else happened in it."""
+
+    def story(ledger: Ledger) -> int | None:
+        ensure(ledger)
+        for _ in range(LOOK + 9):
+            ledger.events.record(Event("pulled", "team/other", project_of(ledger), "ann", NOW))
+        return project_of(ledger)
+
+    project_id = await records.write(story)
+    found, rest = await look(records, EventFilter(project_id=project_id, repository="team/app"))
+    assert ([event.kind for _, event in found], rest) == (["repository.created"], None)
+    _, rest = await look(records, EventFilter(project_id=project_id, repository="tea"))
+    assert rest is not None
 
 
 def _plan(connection: sqlite3.Connection, text: str) -> Sequence[str]:

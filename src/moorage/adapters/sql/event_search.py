@@ -3,6 +3,9 @@
 No engine knows without statistics which of several filters is rare, and filters that fit millions of events each may
 fit none together. So each look first asks every filter's index how far back its next entries reach, goes along the one
 that reaches furthest, and compares the rest event by event. Where it had to stop is told: the next look goes on.
+
+In a project's audit no look goes along what other projects may have too, such as a person's name: how long it takes,
+and where it stops, would tell whether they do.
 """
 
 from collections.abc import Sequence
@@ -24,6 +27,8 @@ BESIDE = ("actor_kind", "agent", "tag", "digest")
 """Columns without an index: they are compared event by event."""
 _LEFT_OUT = {"request_id": "", "object": "", "outcome": DONE}
 """What nearly all events have, and what the index on the column therefore leaves out."""
+_OPEN = {"project_id", "kind", "outcome", "request_id"}
+"""Along these a look tells nothing of other projects; along a repository of the project's own neither."""
 _END = 2**62
 
 
@@ -75,13 +80,28 @@ class EventSearch:
 
     def _way(self, values: dict[str, object]) -> _Way:
         equal = {name: f"{name} = :{name}" for name in values if name not in {"first", "before"}}
-        ways = {name: _indexed(name) for name in INDEXED if name in equal and values[name] != _LEFT_OUT.get(name)}
+        ways = {name: _indexed(name) for name in INDEXED if name in equal and self._may_lead(name)}
         if len(equal) == len(ways) <= 1:
             return _Way("".join(ways.values()), "", None)
         reached = {name: self._reach(along, values) for name, along in ways.items()} or {"": self._reach("", values)}
         best = min(reached, key=lambda name: reached[name] or 0)
         beside = " AND ".join(text for name, text in equal.items() if name != best)
         return _Way(ways.get(best, ""), beside, reached[best])
+
+    def _may_lead(self, name: str) -> bool:
+        wanted = self.wanted
+        if getattr(wanted, name) == _LEFT_OUT.get(name):
+            return False
+        return wanted.project_id is None or name in _OPEN or (name == "repository" and self._is_own())
+
+    def _is_own(self) -> bool:
+        row = self.session.one(
+            "SELECT 1 FROM projects WHERE id = :project_id"
+            " AND substr(:repository || '/', 1, length(name) + 1) = name || '/'",
+            project_id=self.wanted.project_id,
+            repository=self.wanted.repository,
+        )
+        return row is not None
 
     def _reach(self, along: str, values: dict[str, object]) -> int | None:
         text = f"SELECT id FROM {_walk(along, 'id')} LIMIT 1 OFFSET :skipped"
