@@ -73,7 +73,7 @@ def searches(now: float) -> list[Search]:
                 ),
                 Search("a project's pulls", lambda _: {"kind": "manifest.pulled"}, "project-0"),
                 Search("a project's refusals", lambda _: {"outcome": "refused"}, "project-1"),
-                Search("a project's robots", lambda chance: {"actor": _robot(chance)}, "project-2"),
+                Search("somebody in a large project", lambda chance: {"actor": _robot(chance)}, "project-2"),
             )
         ),
         Search("address and outcome that never meet", lambda _: _never("outcome", "refused"), "", False, NEVER_GOAL),

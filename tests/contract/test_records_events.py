@@ -137,20 +137,24 @@ async def test_a_project_learns_nothing_of_others(folder: Path, records: Records
     connection.close()
 
 
-async def test_a_repository_of_the_project_may_lead(records: Records) -> None:
-    """By its own repositories a project's audit is searched along their index, however much else happened in it."""
+async def test_what_is_of_the_project_may_lead(records: Records) -> None:
+    """By its own repositories and robots a project is searched along their index, however much else happened in it."""
 
     def story(ledger: Ledger) -> int | None:
         ensure(ledger)
+        ledger.events.record(Event("pulled", "team/app", project_of(ledger), "robot$team+ci", NOW))
         for _ in range(LOOK + 9):
             ledger.events.record(Event("pulled", "team/other", project_of(ledger), "ann", NOW))
         return project_of(ledger)
 
     project_id = await records.write(story)
     found, rest = await look(records, EventFilter(project_id=project_id, repository="team/app"))
-    assert ([event.kind for _, event in found], rest) == (["repository.created"], None)
-    _, rest = await look(records, EventFilter(project_id=project_id, repository="tea"))
-    assert rest is not None
+    assert ([event.kind for _, event in found], rest) == (["pulled", "repository.created"], None)
+    found, rest = await look(records, EventFilter(project_id=project_id, actor="robot$team+ci"))
+    assert ([event.actor for _, event in found], rest) == (["robot$team+ci"], None)
+    for wanted in (EventFilter(repository="tea"), EventFilter(actor="robot$teams+ci"), EventFilter(actor="ci")):
+        _, rest = await look(records, replace(wanted, project_id=project_id))
+        assert rest is not None
 
 
 def _plan(connection: sqlite3.Connection, text: str) -> Sequence[str]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.facts import DONE, EventFilter
 from moorage.rules.listing import Total
+from moorage.rules.names import ROBOT
 
 COLUMNS = (
     "kind, repository, project_id, actor, happened_at, tag, digest, object, actor_kind, outcome, address, agent,"
@@ -28,7 +29,9 @@ BESIDE = ("actor_kind", "agent", "tag", "digest")
 _LEFT_OUT = {"request_id": "", "object": "", "outcome": DONE}
 """What nearly all events have, and what the index on the column therefore leaves out."""
 _OPEN = {"project_id", "kind", "outcome", "request_id"}
-"""Along these a look tells nothing of other projects; along a repository of the project's own neither."""
+"""Along these a look tells nothing of other projects; along the project's own repositories and robots neither."""
+_OWN = {"repository": "name || '/'", "actor": f"'{ROBOT}' || name || '+'"}
+"""How the names of what belongs to a project begin, by the project's name."""
 _END = 2**62
 
 
@@ -92,14 +95,14 @@ class EventSearch:
         wanted = self.wanted
         if getattr(wanted, name) == _LEFT_OUT.get(name):
             return False
-        return wanted.project_id is None or name in _OPEN or (name == "repository" and self._is_own())
+        return wanted.project_id is None or name in _OPEN or (name in _OWN and self._is_own(name))
 
-    def _is_own(self) -> bool:
+    def _is_own(self, name: str) -> bool:
         row = self.session.one(
             "SELECT 1 FROM projects WHERE id = :project_id"
-            " AND substr(:repository || '/', 1, length(name) + 1) = name || '/'",
+            f" AND substr(:value || '/', 1, length({_OWN[name]})) = {_OWN[name]}",
             project_id=self.wanted.project_id,
-            repository=self.wanted.repository,
+            value=getattr(self.wanted, name),
         )
         return row is not None
 
