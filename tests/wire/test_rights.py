@@ -263,6 +263,38 @@ def test_no_robot_holds_more_than_its_maker(team: Team) -> None:
         refusal(answer, 403, "DENIED")
 
 
+def test_a_changed_robot(team: Team) -> None:
+    """What it may is changed under its secret, and its older tokens end; nobody gives too much."""
+    robot, shown = team.robot(actions=["pull"])
+    path = f"{API}/projects/{team.name}/robots/{shown['short_name']}"
+    assert (team.pull(robot), team.push(robot, "ci")) == (200, 403)
+    before = made(team.admin.get(path))
+    changed = made(team.admin.ask("PATCH", path, json={"actions": ["push", "pull"], "expires_in_days": 5}))
+    assert (changed["actions"], changed["repositories"]) == (["pull", "push"], before["repositories"])
+    assert changed["expires_at"] == pytest.approx(time.time() + 5 * 86_400, abs=120)
+    begin = f"/v2/{team.app}/blobs/uploads/"
+    until(202, lambda: robot.ask("POST", begin))
+    token = robot.narrowed(f"repository:{team.app}:pull,push")
+    assert team.push(token, "ci") == 201
+    assert made(team.admin.ask("PATCH", path, json={"expires_in_days": None}))["expires_at"] is None
+    made(team.admin.ask("PATCH", path, json={"repositories": ["web-*"]}))
+    until(403, lambda: robot.ask("POST", begin))
+    until(401, lambda: token.ask("POST", begin))
+    bad: list[dict[str, Any]] = [{"actions": []}, {"repositories": []}, {"actions": ["member:manage"]}, {"name": "x"}]
+    for body in [*bad, {"repositories": ["[a"]}, {"actions": ["fly"]}, {"expires_in_days": 0}]:
+        refusal(team.admin.ask("PATCH", path, json=body), 400, "QUERY_INVALID")
+    role, person = f"{team.name}-changers", team.person()
+    made(team.admin.ask("PUT", f"{API}/roles/{role}", json={"actions": ["pull", "project:read", "robot:manage"]}))
+    team.give(person.name, {"role": role})
+    refusal(person.ask("PATCH", path, json={"actions": ["pull"]}), 403, "DENIED")
+    _, less = team.robot(actions=["pull"])
+    other = f"{API}/projects/{team.name}/robots/{less['short_name']}"
+    refusal(person.ask("PATCH", other, json={"actions": ["pull", "delete"]}), 403, "DENIED")
+    made(person.ask("PATCH", other, json={"description": "still theirs"}))
+    (event, *_) = made(team.admin.get(f"{API}/audit?kind=robot.updated&object={shown['name'].replace('+', '%2B')}"))
+    assert (event["before"]["repositories"], event["after"]["repositories"]) == (before["repositories"], ["web-*"])
+
+
 def test_rotation(team: Team) -> None:
     """After a rotation both secrets open for the overlap, the new one alone without one."""
     robot, shown = team.robot(actions=["pull"])

@@ -1,8 +1,8 @@
 """Owners make robots: identities of machines, with chosen rights, for a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
@@ -26,6 +26,7 @@ OVERLAP = 24 * 3600.0
 """Seconds for which the old secret still opens after a rotation, unless said otherwise."""
 _DAY = 86_400
 _MOST_PATTERNS = 50
+_DAYS_FROM_NOW = "days"
 Change: TypeAlias = Callable[[Robot, float], Robot]
 """What a robot becomes, at this time."""
 
@@ -73,11 +74,7 @@ class ManageRobots:
     async def create(self, who: Identity, project: str | None, wanted: Wanted) -> tuple[Robot, str]:
         """The robot and its secret. Raises NAME_INVALID, CONFLICT, and DENIED if it would hold more than its maker."""
         names.require_short(wanted.name, "robot")
-        names.require_description(wanted.description)
-        if not wanted.actions or not wanted.actions <= frozenset(roles.CONTENT):
-            raise Refusal(Code.QUERY_INVALID, "a robot's actions are one or more of pull, push, delete")
-        if not wanted.repositories or len(wanted.repositories) > _MOST_PATTERNS:
-            raise Refusal(Code.QUERY_INVALID, f"give from 1 to {_MOST_PATTERNS} patterns of repositories")
+        _require_possible(wanted.actions, wanted.repositories, wanted.description)
         secret, hashed = self.secrets.draw(ROBOT_PREFIX)
 
         def story(ledger: Ledger) -> Robot:
@@ -132,22 +129,22 @@ class ManageRobots:
         who: Identity,
         project: str | None,
         name: str,
-        *,
-        disabled: bool | None = None,
-        description: str | None = None,
+        wanted: Mapping[str, Any],
         still: Condition[Robot] = always,
     ) -> Robot:
-        """Disable or enable it, or describe it anew."""
-        if description is not None:
-            names.require_description(description)
+        """Change what is given: `disabled`, `description`, `actions`, `repositories`, `days` from now (None: never).
 
-        def change(was: Robot, _now: float) -> Robot:
+        The secret stays, and tokens end that were made before. Raises DENIED like making the robot.
+        """
+
+        def change(was: Robot, now: float) -> Robot:
             still(was)
-            return replace(
-                was,
-                disabled=was.disabled if disabled is None else disabled,
-                description=was.description if description is None else description,
-            )
+            given = {field: value for field, value in wanted.items() if field != _DAYS_FROM_NOW}
+            if _DAYS_FROM_NOW in wanted:
+                given["expires_at"] = _expiry(wanted[_DAYS_FROM_NOW], now)
+            robot = replace(was, **given)
+            _require_possible(robot.actions, robot.repositories, robot.description)
+            return robot
 
         return await self._change(who, project, name, "robot.updated", change)
 
@@ -171,7 +168,9 @@ class ManageRobots:
             was = finding.robot(ledger, project, name)
             _require_held(who, place, was.actions)
             now = self.clock()
-            ledger.robots.update(change(was, now))
+            changed = change(was, now)
+            _require_held(who, place, changed.actions)
+            ledger.robots.update(changed)
             robot = finding.robot(ledger, project, name)
             ledger.events.record(
                 told(
@@ -187,6 +186,14 @@ class ManageRobots:
             return robot
 
         return await self.records.write(story, by=who)
+
+
+def _require_possible(actions: frozenset[Action], repositories: Sequence[Pattern], description: str) -> None:
+    names.require_description(description)
+    if not actions or not actions <= frozenset(roles.CONTENT):
+        raise Refusal(Code.QUERY_INVALID, "a robot's actions are one or more of pull, push, delete")
+    if not repositories or len(repositories) > _MOST_PATTERNS:
+        raise Refusal(Code.QUERY_INVALID, f"give from 1 to {_MOST_PATTERNS} patterns of repositories")
 
 
 def _require_held(who: Identity, place: Place, actions: frozenset[Action]) -> None:

@@ -58,9 +58,8 @@ def _of_projects(router: APIRouter, manage: ManageRobots) -> None:
     async def change_robot(
         who: Who, project: InProject, name: OfRobot, change: RobotChange, match: Matching
     ) -> RobotShown:
-        """Disable it, enable it, or describe it anew."""
-        changed = await manage.update(who, project, name, **change.stated(), still=match.on(_shown))
-        return _shown(changed)
+        """Disable it, enable it, describe it anew, or change what it may and until when."""
+        return _shown(await manage.update(who, project, name, _changes(change), match.on(_shown)))
 
     @router.post("/projects/{project}/robots/{name}/rotation", tags=["robots"])
     async def rotate_robot(who: Who, project: InProject, name: OfRobot, rotation: Rotation) -> RobotMade:
@@ -96,9 +95,8 @@ def _of_instance(router: APIRouter, manage: ManageRobots) -> None:
 
     @router.patch("/robots/{name}", tags=["robots"])
     async def change_instance_robot(who: Who, name: OfRobot, change: RobotChange, match: Matching) -> RobotShown:
-        """Disable it, enable it, or describe it anew."""
-        changed = await manage.update(who, None, name, **change.stated(), still=match.on(_shown))
-        return _shown(changed)
+        """Disable it, enable it, describe it anew, or change what it may and until when."""
+        return _shown(await manage.update(who, None, name, _changes(change), match.on(_shown)))
 
     @router.post("/robots/{name}/rotation", tags=["robots"])
     async def rotate_instance_robot(who: Who, name: OfRobot, rotation: Rotation) -> RobotMade:
@@ -139,6 +137,17 @@ def _wanted(new: NewRobot) -> manage_robots.Wanted:
     return manage_robots.Wanted(
         new.name, actions_of(new.actions), patterns_of(new.repositories), new.expires_in_days, new.description
     )
+
+
+def _changes(change: RobotChange) -> dict[str, Any]:
+    stated = change.stated()
+    if "actions" in stated:
+        stated["actions"] = actions_of(stated["actions"])
+    if "repositories" in stated:
+        stated["repositories"] = patterns_of(stated["repositories"])
+    if "expires_in_days" in stated:
+        stated["days"] = stated.pop("expires_in_days")
+    return stated
 
 
 def _shown(robot: Robot) -> RobotShown:

@@ -23,12 +23,18 @@ class NewRobot(Given):
 
 
 class RobotChange(Change):
-    """What shall be different; what is absent stays."""
+    """What shall be different; what is absent stays, and so does the secret."""
 
     disabled: Annotated[StrictBool, Field(examples=[True])] = False
     """is it kept out?"""
     description: Text = ""
     """what it is for"""
+    actions: list[Short] = Field(default=[])
+    """one or more of `pull`, `push`, `delete`; you need all that it held and all that it shall hold"""
+    repositories: list[Short] = Field(default=[])
+    """patterns of names, relative to the project: `*` stays between slashes, `**` does not"""
+    expires_in_days: Days | None = None
+    """for how long it lives on from now; null: for ever"""
 
 
 class Rotation(Given):
