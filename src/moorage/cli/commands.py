@@ -16,7 +16,7 @@ import typer
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, flatten, load
-from moorage.cli import audit, browser, issuer, login, member, project, repository, robot, token, user
+from moorage.cli import audit, browser, configuration, issuer, login, member, project, repository, robot, token, user
 from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ Exit status:
   3  not logged in, or with a wrong password
   4  there is no such thing, or you may not see it
   5  it conflicts with what there is
+  6  'apply --dry-run' would change something
 """
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ for _name, _nouns in {
 }.items():
     app.add_typer(_nouns, name=_name)
 app.add_typer(audit.app)
+app.add_typer(configuration.app)
 robot.app.add_typer(issuer.trusts, name="trust")
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.", metavar="FILE")]

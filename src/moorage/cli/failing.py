@@ -11,6 +11,7 @@ class Status(IntEnum):
     NOT_LOGGED_IN = 3
     NOT_FOUND = 4
     CONFLICT = 5
+    DIFFERENT = 6
 
 
 class Failure(Exception):  # noqa: N818 - names what a command has come to
@@ -21,3 +22,11 @@ class Failure(Exception):  # noqa: N818 - names what a command has come to
         self.sentence = sentence
         self.status = status
         self.hint = hint
+
+
+class Denied(Failure):
+    """Whoever asked is known, and may not (HTTP 403)."""
+
+
+class Unanswered(Failure):
+    """No answer came: whether what was asked for was done is not known."""

@@ -17,7 +17,7 @@ import httpx
 
 from moorage import __version__
 from moorage.cli.address import Address
-from moorage.cli.failing import Failure, Status
+from moorage.cli.failing import Denied, Failure, Status, Unanswered
 from moorage.cli.logins import Login
 from moorage.cli.showing import clean
 
@@ -111,15 +111,15 @@ class Remote:
         try:
             answer = self._client.send(request)
         except httpx.TimeoutException:
-            raise Failure(f"{self._address.url} did not answer in time") from None
+            raise Unanswered(f"{self._address.url} did not answer in time") from None
         except httpx.ConnectError as fault:
             raise self._unreachable(fault) from None
         except httpx.ProxyError as fault:
             raise Failure(f"the proxy on the way to {self._address.url} refuses: {clean(str(fault))}") from None
         except httpx.DecodingError:
-            raise Failure(f"the answer of {self._address.url} cannot be read") from None
+            raise Unanswered(f"the answer of {self._address.url} cannot be read") from None
         except httpx.TransportError as fault:
-            raise Failure(
+            raise Unanswered(
                 f"{self._address.url} broke off, or does not speak {self._address.scheme.upper()}: "
                 f"{clean(str(fault)) or 'no answer came'}"
             ) from None
@@ -147,6 +147,8 @@ class Remote:
             sentence = clean(str(problem["detail"]))
         except (ValueError, KeyError, TypeError):
             return self._odd(answer)
+        if answer.status_code == httpx.codes.FORBIDDEN:
+            return Denied(sentence)
         status = _STATUS.get(answer.status_code, Status.FAILED)
         again = f"log in again with: moorage login {self._address.url}"
         return Failure(sentence, status, hint=again if status is Status.NOT_LOGGED_IN else "")

@@ -74,6 +74,11 @@ class Session:
         )
 
     @property
+    def as_json(self) -> bool:
+        """Shall what is printed be JSON?"""
+        return self._wish.as_json
+
+    @property
     def ca(self) -> Path | None:
         """The file of certificates to trust: as given, or as at the login."""
         if given := self._wish.ca or os.environ.get(CA):

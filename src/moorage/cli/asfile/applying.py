@@ -1,0 +1,75 @@
+"""Carries steps out, one after the other; each is done only if what it was decided on still holds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from moorage.cli.asfile.comparing import same
+from moorage.cli.asfile.step import Step
+from moorage.cli.asfile.supplies import SecretFile, Supplies, file_of
+from moorage.cli.failing import Failure, Status
+from moorage.cli.session import Session
+
+Told: TypeAlias = Callable[[Step, str | None], None]
+"""Hears of each step that was done, with the secret that it drew unless that went to a file."""
+_TRIES = 3
+_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "tags", "pushed_at", "members", "people"})
+"""What changes by itself, and decides nothing."""
+
+
+def carry_out(session: Session, steps: Sequence[Step], supplies: Supplies, told: Told) -> None:
+    """Do them all. Raises Failure at the first that fails: those after it are left."""
+    for number, step in enumerate(steps):
+        body = None if step.body is None else dict(step.body)
+        if number in supplies.passwords:
+            body = {**(body or {}), "password": supplies.passwords[number]}
+        told(step, _do(session, step, body))
+
+
+def _do(session: Session, step: Step, body: Mapping[str, Any] | None) -> str | None:
+    if not step.sources.draws_secret:
+        _ask(session, step, body)
+        return None
+    target = file_of(step)
+    file = None if target is None else SecretFile(target)
+    try:
+        secret = str(_ask(session, step, body)["secret"])
+    except BaseException:
+        if file is not None:
+            with suppress(OSError):
+                file.discard()
+        raise
+    if file is None:
+        return secret
+    try:
+        file.write(secret)
+    except OSError as fault:
+        raise Failure(
+            f"it is made, but {target} cannot hold its secret: {fault.strerror}",
+            hint="draw a new one: moorage robot rotate",
+        ) from None
+    return None
+
+
+def _ask(session: Session, step: Step, body: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - JSON
+    if step.seen is None:
+        return session.ask(step.method, step.path, body=body).content
+    for left in reversed(range(_TRIES)):
+        condition = _as_it_was(session, step, step.seen)
+        try:
+            return session.ask(step.method, step.path, body=body, condition=condition).content
+        except Failure as failure:
+            if failure.status is not Status.CONFLICT or not left:
+                raise  # else it may be that somebody pushed just now, which is no change that matters
+    raise AssertionError("the last try has an end")
+
+
+def _as_it_was(session: Session, step: Step, seen: Mapping[str, Any]) -> str | None:
+    """The entity tag of the address, if it still shows what was seen."""
+    answer = session.ask("GET", step.path)
+    watched = seen.keys() - _PASSING
+    if any(not same(answer.content.get(name), seen[name]) for name in watched):
+        raise Failure(
+            f"{step.what} was changed by somebody else meanwhile", Status.CONFLICT, hint="look again with --dry-run"
+        )
+    return answer.tag
