@@ -117,12 +117,12 @@ def _spec(scribe: Reading, node: Node) -> dict[str, str]:
     if isinstance(node.value, str):
         return {"role": node.value, "repositories": EVERYTHING, "tags": EVERYTHING}
     found = scribe.fields(node, {"role": text, "repositories": _PATTERN, "tags": _PATTERN})
-    if "role" not in found:
+    if "role" not in reading.mapping(node):
         raise Wrong(node, "name a role, as reader")
-    return {"repositories": EVERYTHING, "tags": EVERYTHING, **found}
+    return {"role": "", "repositories": EVERYTHING, "tags": EVERYTHING, **found}
 
 
-def _labels(scribe: Reading, node: Node) -> dict[str, str]:
+def _texts_by_name(scribe: Reading, node: Node) -> dict[str, str]:
     return dict(sorted(scribe.named(node, lambda _name, value: text(scribe, value)).items()))
 
 
@@ -142,8 +142,8 @@ def _trusts(scribe: Reading, node: Node) -> list[dict[str, Any]]:
 
 
 def _trust(scribe: Reading, node: Node) -> dict[str, Any]:
-    found = scribe.fields(node, {"issuer": text, "claims": checked(_labels, federation.parse_claims)})
-    if set(found) != {"issuer", "claims"}:
+    found = scribe.fields(node, {"issuer": text, "claims": checked(_texts_by_name, federation.parse_claims)})
+    if not {"issuer", "claims"} <= reading.mapping(node).keys():
         raise Wrong(node, "a trust has an issuer and claims")
     return found
 
@@ -188,7 +188,7 @@ _ROBOT: Mapping[str, Reader] = {
 _REPOSITORY: Mapping[str, Reader] = {
     "public": optional(flag),
     "description": _DESCRIPTION,
-    "labels": checked(_labels, labels.require_labels),
+    "labels": checked(_texts_by_name, labels.require_labels),
 }
 
 
