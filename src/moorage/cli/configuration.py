@@ -159,7 +159,8 @@ def _halted(fault: BaseException, left: "list[Step]", done: int) -> Failure:
     told += [f"  {first.verb.value} {first.what}{unsure}", *(f"  {step.verb.value} {step.what}" for step in rest)]
     if failure.hint:
         told.insert(0, failure.hint)
-    return Failure(f"{first.what}: {failure.sentence}", failure.status, hint="\n  ".join(told))
+    sentence = showing.clean(f"{first.what}: {failure.sentence}")
+    return Failure(sentence, failure.status, hint="\n  ".join(map(showing.tame, told)))
 
 
 def _as_json(plan: "Plan", done: "list[tuple[Step, str | None]]") -> dict[str, object]:

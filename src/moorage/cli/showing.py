@@ -25,7 +25,12 @@ class Column(NamedTuple):
 
 def clean(text: str) -> str:
     """Letters that a terminal shows, and none that it obeys."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
+    return tame(text).strip()
+
+
+def tame(text: str) -> str:
+    """The same, with the blanks around it."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def is_read() -> bool:

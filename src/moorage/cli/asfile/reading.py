@@ -79,6 +79,14 @@ def text(_reading: Reading, node: Node) -> str:
     return node.value
 
 
+def file(reading: Reading, node: Node) -> str:
+    """The name of a file."""
+    name = text(reading, node)
+    if not name or not name.isprintable():
+        raise Wrong(node, f"{name[:80]!r} cannot be a file's name")
+    return name
+
+
 def flag(_reading: Reading, node: Node) -> bool:
     """True or false."""
     if not isinstance(node.value, bool):

@@ -85,7 +85,7 @@ def _cut(text: str) -> str:
 
 
 def _print(line: str, style: str) -> None:
-    shown = "".join(letter if letter.isprintable() else " " for letter in line)
+    shown = showing.tame(line)
     if not showing.is_rich():
         print(shown)
         return

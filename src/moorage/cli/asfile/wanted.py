@@ -169,7 +169,7 @@ _PATTERN = checked(text, Pattern.parse)
 _DESCRIPTION = checked(text, names.require_description)
 _USER: Mapping[str, Reader] = {
     "password_env": text,
-    "password_file": text,
+    "password_file": reading.file,
     "must_change": flag,
     "administrator": flag,
     "auditor": flag,
@@ -182,7 +182,7 @@ _ROBOT: Mapping[str, Reader] = {
     "repositories": checked(texts, lambda patterns: [Pattern.parse(pattern) for pattern in patterns]),
     "expires_in_days": reading.days,
     "disabled": flag,
-    "secret_file": text,
+    "secret_file": reading.file,
     "trusts": _trusts,
 }
 _REPOSITORY: Mapping[str, Reader] = {
