@@ -18,18 +18,22 @@ TEXT = GUIDE.read_text()
 EXAMPLES = "".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)).splitlines()
 
 
-def test_the_examples_can_be_run_as_they_stand(server: Server, person: Person) -> None:
+def test_the_examples_can_be_run_as_they_stand(server: Server, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every line ends with status 0, after those above it; only a password that is asked for is piped in here."""
     assert len(EXAMPLES) > 25
+    monkeypatch.chdir(person.home)
     for line in EXAMPLES:
         typed, piped, command = line.rpartition(" | ")
         assert not piped or typed == 'printf %s "$PASSWORD"'
-        words = shlex.split(command.partition(" > ")[0].replace("127.0.0.1:5000", server.address))
+        command, _, file = command.partition(" > ")
+        words = shlex.split(command.replace("127.0.0.1:5000", server.address))
         assert words.pop(0) == "moorage"
         if words[0] == "login" and not piped:
             words.append("--password-stdin")
         outcome = person.call(*words, given=PASSWORD)
         assert outcome.status == 0, f"{line}: {outcome.err}"
+        if file:
+            Path(file).write_text(outcome.out)
 
 
 @pytest.mark.parametrize("line", re.findall(r"`(moorage [^`\n]+)`", TEXT))
@@ -37,7 +41,7 @@ def test_commands_in_the_text_exist(line: str) -> None:
     """The command and its options are ones that the program knows."""
     command = get_command(app)
     words = shlex.split(line)[1:]
-    while words and isinstance(command, typer.core.TyperGroup):
+    while words and not words[0].startswith("-") and isinstance(command, typer.core.TyperGroup):
         name = words.pop(0)
         assert name in command.commands
         command = command.commands[name]

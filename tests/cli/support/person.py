@@ -93,9 +93,9 @@ class Person:
         try:
             seen = ""
             for prompt, answer in answers:
-                seen += _until(ours, prompt)
+                seen += read_until(ours, prompt)
                 os.write(ours, f"{answer}\n".encode())
-            seen += _until(ours, None)
+            seen += read_until(ours, None)
             return process.wait(30), seen
         finally:
             os.close(ours)
@@ -104,7 +104,7 @@ class Person:
                 process.wait()
 
 
-def _until(terminal: int, prompt: str | None, patience: float = 30.0) -> str:
+def read_until(terminal: int, prompt: str | None, patience: float = 30.0) -> str:
     """What comes up to the prompt, or up to the end."""
     seen = b""
     deadline = time.monotonic() + patience
