@@ -25,7 +25,16 @@ from tests.support.server import PASSWORD, Server
 from tests.support.settings_table import table, written
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("operate.md", "tls.md", "clients.md", "projects.md", "access.md", "audit.md", "ci-without-secrets.md")
+GUIDES = (
+    "operate.md",
+    "tls.md",
+    "clients.md",
+    "projects.md",
+    "access.md",
+    "audit.md",
+    "ci-without-secrets.md",
+    "configuration-as-code.md",
+)
 
 
 def blocks(guide: str, language: str) -> list[str]:
@@ -161,6 +170,30 @@ def test_the_trusts_of_ci_are_made_as_pasted(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         trusts = json.loads(server.call("GET", "/api/v1/projects/acme/robots/deploy/trusts")[2])
         assert [trust["issuer"] for trust in trusts] == ["github", "gitlab", "prod"]
+
+
+def test_the_file_of_the_guide_is_applied_as_pasted(tmp_path: Path) -> None:
+    """Each line succeeds in its order, the last dry run too; what was exported says the same."""
+    (example, *_) = blocks("configuration-as-code.md", "yaml")
+    (tmp_path / "registry.yaml").write_text(example)
+    with Server(tmp_path / "data") as server:
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(tmp_path),
+            "MOORAGE_CLIENT_URL": server.url,
+            "MOORAGE_CLIENT_USER": "admin",
+            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
+        }
+        for block in blocks("configuration-as-code.md", "sh"):
+            script = block.replace("https://registry.example.com", server.url)
+            done = subprocess.run(
+                ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{block}{done.stdout}{done.stderr}"
+        status, _, body = server.call("GET", "/api/v1/projects/team/robots/ci", user="admin")
+        assert (status, json.loads(body)["actions"]) == (200, ["pull", "push"])
+        assert (tmp_path / "ci.secret").read_text().startswith("mor_")
+        assert "team:" in (tmp_path / "team.yaml").read_text()
 
 
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
