@@ -247,6 +247,12 @@ def test_robots_of_a_project(admin: Person) -> None:
     assert shown["expires_at"] - shown["created_at"] == 7 * 86_400
     rotated = admin.read("robot", "rotate", "robot$machines+ci", "--never-expires", "--overlap-hours", "0.5")
     assert (rotated["expires_at"], rotated["secret"] == made.out.strip()) == (None, False)
+    updated = admin.read("robot", "update", "machines", "ci", "--action", "pull", "--repositories", "*", "--days", "9")
+    assert (updated["actions"], updated["repositories"], updated["expires_at"] is None) == (["pull"], ["*"], False)
+    assert admin.read("robot", "update", "robot$machines+ci", "--never-expires")["expires_at"] is None
+    assert admin.read("robot", "update", "machines", "ci", "--description", "of CI")["expires_at"] is None
+    assert admin.call("robot", "update", "machines", "ci").status == 2
+    assert admin.call("robot", "update", "machines", "ci", "--days", "1", "--never-expires").status == 2
     assert admin.read("robot", "disable", "machines", "ci")["disabled"] is True
     assert "disabled" in done(admin, "robot", "list", "machines")
     assert admin.read("robot", "enable", "robot$machines+ci")["disabled"] is False

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from moorage.cli.failing import Failure, Status
+from moorage.cli.project import Description, changes
 from moorage.cli.resource import path
 from moorage.cli.session import Limit, Session, command, group
 from moorage.cli.showing import Column, Row, joined, moment, text
@@ -109,6 +110,34 @@ def rotate(
     body = {"overlap_seconds": round(overlap_hours * 3600), "expires_in_days": None if never_expires else days}
     made = session.ask("POST", f"{robot_path(place, name, instance=instance)}/rotation", body=body).content
     session.hand_over(f"The robot {made['name']} has a new secret.", made)
+
+
+@command(app, "update")
+def update(
+    session: Session,
+    place: Place,
+    name: Name = None,
+    action: Annotated[
+        list[str] | None, typer.Option("--action", metavar="ACTION", help="All that it may; may be repeated.")
+    ] = None,
+    repositories: Annotated[
+        list[str] | None,
+        typer.Option("--repositories", metavar="PATTERN", help="All where it may, as 'web-*'; may be repeated."),
+    ] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, metavar="N", help="Days until it expires.")] = None,
+    never_expires: Never = False,
+    description: Description = None,
+    instance: Instance = False,
+) -> None:
+    """Change what a robot may, where, or until when. Its secret stays."""
+    if days is not None and never_expires:
+        raise Failure("give --days or --never-expires, not both", Status.USAGE)
+    given = {"actions": action or None, "repositories": repositories or None, "description": description}
+    end = {"expires_in_days": None} if never_expires else {}
+    is_all = never_expires and all(value is None for value in given.values())
+    body = end if is_all else changes(**given, expires_in_days=days) | end
+    changed = session.ask("PATCH", robot_path(place, name, instance=instance), body=body).content
+    session.tell(f"The robot {changed['name']} is changed.", changed)
 
 
 @command(app, "disable")

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from moorage.cli.asfile.comparing import same
 from moorage.cli.asfile.step import Step
 from moorage.cli.asfile.supplies import SecretFile, Supplies, file_of
-from moorage.cli.failing import Failure, Status
+from moorage.cli.failing import Failure, Status, Unanswered
 from moorage.cli.session import Session
 
 Told: TypeAlias = Callable[[Step, str | None], None]
@@ -33,7 +33,7 @@ def _do(session: Session, step: Step, body: Mapping[str, Any] | None) -> str | N
     target = file_of(step)
     file = None if target is None else SecretFile(target)
     try:
-        secret = str(_ask(session, step, body)["secret"])
+        secret = _secret(_ask(session, step, body))
     except BaseException:
         if file is not None:
             with suppress(OSError):
@@ -49,6 +49,12 @@ def _do(session: Session, step: Step, body: Mapping[str, Any] | None) -> str | N
             hint="draw a new one: moorage robot rotate",
         ) from None
     return None
+
+
+def _secret(made: Any) -> str:  # noqa: ANN401 - JSON
+    if isinstance(made, dict) and isinstance(made.get("secret"), str):
+        return str(made["secret"])
+    raise Unanswered("the registry answers without the secret")
 
 
 def _ask(session: Session, step: Step, body: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - JSON
@@ -68,7 +74,7 @@ def _as_it_was(session: Session, step: Step, seen: Mapping[str, Any]) -> str | N
     """The entity tag of the address, if it still shows what was seen."""
     answer = session.ask("GET", step.path)
     watched = seen.keys() - _PASSING
-    if any(not same(answer.content.get(name), seen[name]) for name in watched):
+    if not isinstance(answer.content, dict) or any(not same(answer.content.get(name), seen[name]) for name in watched):
         raise Failure(
             f"{step.what} was changed by somebody else meanwhile", Status.CONFLICT, hint="look again with --dry-run"
         )
