@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moorage.cli.asfile.exporting import document, written
@@ -29,7 +29,7 @@ def said(description: str, name: str = "ann", label: str = "") -> Found:
         "id": 3, "short_name": "ci", "description": description, "actions": ["push", "pull"],
         "repositories": ["b", "a"],
         "created_at": NOW - 86_400, "expires_at": NOW + 10 * 86_400, "disabled": True, "secret": "mor_never",
-        "trusts": [{"id": 2, "issuer": "hub", "claims": {"ref": "refs/*", "sub": label or "x"}}],
+        "trusts": [{"id": 2, "issuer": "hub", "claims": {"ref": label or "refs/*", "sub": "x"}}],
     }  # fmt: skip
     roles = [{"role": "writer", "repositories": "web-*", "tags": "**"}, {"role": "reader", **whole}]
     project = FoundProject(
@@ -58,9 +58,11 @@ def said(description: str, name: str = "ann", label: str = "") -> Found:
     )  # fmt: skip
 
 
+@example("\x85", "no")
+@example("one\u2028two\n\n  three \n", "\N{PILE OF POO}")
 @given(
     TEXTS | WORDS,
-    WORDS | st.text(st.characters(exclude_categories=["C", "Z"]), max_size=9),
+    WORDS | st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="*"), max_size=9),
 )
 def test_what_was_written_says_what_was_found(description: str, label: str) -> None:
     """Nothing is left to do, even to those who prune; and it says the same to YAML 1.1."""

@@ -130,9 +130,17 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    if "\n" in text and text.strip() and all(line == line.rstrip() for line in text.split("\n")):
-        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|")
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if isinstance(resolve(text), str) else "'")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=_style(text))
+
+
+def _style(text: str) -> str | None:
+    """How it has to be quoted; None: as YAML 1.1 asks. What is not printable may be a line break to it."""
+    lines = text.split("\n")
+    if not all(line.isprintable() for line in lines):
+        return '"'
+    if len(lines) > 1 and text.strip() and all(line == line.rstrip() for line in lines):
+        return "|"
+    return None if isinstance(resolve(text), str) else "'"
 
 
 def _list(dumper: _Dumper, entries: list[Any]) -> yaml.SequenceNode:
