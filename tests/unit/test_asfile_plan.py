@@ -171,6 +171,13 @@ def test_a_prune_never_removes_whoever_asks_for_it() -> None:
     assert all("that is you" in sentence for sentence in outcome.kept)
 
 
+def test_a_group_that_is_named_alone_keeps_its_people() -> None:
+    """As those whom a provider puts into it; one with an empty list has none, to those who prune."""
+    found = Found(ME, users=team().users, groups={"dev": {"name": "dev", "people": ["ann"]}})
+    assert plan("groups: {dev: }", found, prune=True).steps == []
+    assert said(plan("groups: {dev: []}", found, prune=True).steps) == ["- ann in group dev"]
+
+
 def test_what_cannot_be_changed_is_told() -> None:
     """An issuer's address, and built-in roles."""
     issuers = {"hub": {"name": "hub", "url": "https://a", "audience": "us", "algorithms": ["RS256"], "keys": None}}

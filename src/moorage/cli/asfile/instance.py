@@ -66,7 +66,7 @@ def groups(wanted: Section, found: Rows) -> Iterator[Step]:
         if now is None:
             yield Step(Verb.MAKE, f"group {name}", entry.place, "POST", path("groups"), {"name": name})
         there = frozenset(now["people"] if now is not None else ())
-        for person in entry.fields["people"]:
+        for person in entry.fields.get("people", ()):
             if person not in there:
                 what = f"{person} in group {name}"
                 yield Step(Verb.MAKE, what, entry.place, "PUT", path("groups", name, "members", person))

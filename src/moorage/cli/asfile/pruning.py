@@ -47,6 +47,8 @@ class Pruning:
         return {name: row for name, row in found.items() if name != self.me}
 
     def _people(self, group: str, entry: Entry, found: Row | None) -> Iterator[Step]:
+        if "people" not in entry.fields:
+            return
         for person in (found or {}).get("people") or ():
             if person in entry.fields["people"]:
                 continue

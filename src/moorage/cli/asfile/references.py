@@ -9,7 +9,7 @@ from moorage.cli.asfile.states import Entry, Found, Rows, Section, Wanted
 def faults_of(wanted: Wanted, found: Found) -> Iterator[Fault]:
     """Roles, people, groups and issuers that are neither there nor in the file."""
     for entry in (wanted.groups or {}).values():
-        yield from _absent(entry, entry.fields["people"], "user", wanted.users, found.users)
+        yield from _absent(entry, entry.fields.get("people", ()), "user", wanted.users, found.users)
     for project in wanted.projects.values():
         for name, entry in (project.members or {}).items():
             yield from _absent(entry, [name], "user", wanted.users, found.users)

@@ -99,8 +99,8 @@ def _role(scribe: Reading, node: Node) -> Entry:
 
 
 def _people(scribe: Reading, node: Node) -> Entry:
-    people = [] if node.value is None else texts(scribe, node)
-    return Entry(node.place, {"people": people})
+    """A group that is named alone has whom it has: a provider's groups come with those who sign in."""
+    return Entry(node.place, {} if node.value is None else {"people": texts(scribe, node)})
 
 
 def _held(scribe: Reading, node: Node) -> Entry:
