@@ -273,6 +273,24 @@ def test_what_was_done_and_what_was_not_is_told_when_it_stops(
     assert applied(boss, "-f", file(TEAM)).startswith("made    project team\n")
 
 
+def test_an_answer_that_never_came_is_told_as_such(
+    boss: Person, file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was done is not known then; what was to be done after it was not."""
+
+    def before(request: httpx.Request) -> None:
+        if request.method == "POST" and request.url.path.endswith("/robots"):
+            raise httpx.ReadTimeout("late")
+
+    watched(monkeypatch, before)
+    outcome = boss.call("apply", "-f", file(TEAM))
+    rest = [line.strip() for line in outcome.err.splitlines()]
+    assert (outcome.status, rest[0].endswith("did not answer in time")) == (1, True)
+    assert rest[2] == "make robot ci of project team (or it was, and the answer got lost)"
+    assert len(rest) == 7
+    assert not Path(boss.home / "ci.secret").exists()
+
+
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     own: Server, boss: Person, file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,6 +330,8 @@ def test_an_owner_applies_and_exports_their_own_project(
         ann.call("apply", "-f", file("version: 1\nprojects: {team: {members: {}}}\n"), "--prune", "--yes").status == 0
     )
     assert [member["name"] for member in boss.read("member", "list", "team")] == ["ann", "dev"]
+    token = ann.read("token", "create", "deploys", "--scope", "admin")["secret"]
+    assert left(known("ann", token, own, tmp_path), "-f", file(project)) == []
 
 
 def test_as_json_a_secret_stands_with_its_robot(boss: Person) -> None:
