@@ -70,7 +70,9 @@ def holds(identity: str, action: Action, *, public: bool) -> bool:
 _WORDS = {
     **dict.fromkeys(("{member}", "{robot}", "{person}", "{group}", "{role}"), "{name}"),
     "{short}": "{name:path}",
-    **dict.fromkeys(("{token}", "{trust}", "{wide_trust}", "{redirect}"), "{number}"),
+    **dict.fromkeys(
+        ("{token}", "{trust}", "{wide_trust}", "{redirect}", "{invitation}", "{wide_invitation}"), "{number}"
+    ),
 }
 """Words of the table, as the program's own routes call them."""
 Body = dict[str, Any]
@@ -202,6 +204,10 @@ TABLE: list[Row] = [
     *api("/projects/{project}/members/{member}", "GET", 200, MEMBERS),
     *api("/projects/{project}/members/{member}", "PUT", 200, MEMBER, {"role": "reader"}),
     *api("/projects/{project}/members/{member}", "DELETE", 204, MEMBER),
+    *api("/projects/{project}/invitations", "GET", 200, MEMBERS),
+    *api("/projects/{project}/invitations", "POST", 201, MEMBER, {"role": "owner"}),
+    *api("/projects/{project}/invitations/{invitation}", "GET", 200, MEMBERS),
+    *api("/projects/{project}/invitations/{invitation}", "DELETE", 204, MEMBER),
     *api("/projects/{project}/groups/{group}", "GET", 200, MEMBERS),
     *api("/projects/{project}/groups/{group}", "PUT", 200, MEMBER, {"role": "reader"}),
     *api("/projects/{project}/groups/{group}", "DELETE", 204, MEMBER),
@@ -239,6 +245,10 @@ TABLE: list[Row] = [
     *api("/users/{person}", "PATCH", 200, PEOPLE_MANAGE, {}),
     *api("/users/{person}/password", "PUT", 204, PEOPLE_MANAGE, {"password": "another password"}),
     *api("/users/{person}", "DELETE", 204, PEOPLE_MANAGE),
+    *api("/invitations", "GET", 200, PEOPLE_READ),
+    *api("/invitations", "POST", 201, PEOPLE_MANAGE, {}),
+    *api("/invitations/{wide_invitation}", "GET", 200, PEOPLE_READ),
+    *api("/invitations/{wide_invitation}", "DELETE", 204, PEOPLE_MANAGE),
     *api("/groups", "GET", 200, PEOPLE_READ),
     *api("/groups", "POST", 201, PEOPLE_MANAGE, {"name": "{unborn}"}),
     *api("/groups/{group}/members", "GET", 200, PEOPLE_READ),
@@ -382,7 +392,13 @@ def build(admin: Wire, project: str) -> Stage:
     admin.push_blob(f"{project}/{was}", LAYER)
     made(admin.ask("PATCH", f"/api/v1/projects/{project}/repositories/{was}", json={"name": now}))
     redirects = made(admin.get(f"/api/v1/projects/{project}/redirects?per_page=1000"))
+    invitation, wide_invitation = (
+        made(admin.ask("POST", f"/api/v1{path}/invitations", json=given))
+        for path, given in ((f"/projects/{project}", {"role": "reader"}), ("", {}))
+    )
     words = {
+        "invitation": str(invitation["id"]),
+        "wide_invitation": str(wide_invitation["id"]),
         "redirect": str(redirects[-1]["id"]),
         "name": name,
         "project": project,

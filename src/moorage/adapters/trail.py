@@ -16,7 +16,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules.access import Identity, Kind, Via
 from moorage.rules.facts import DONE, REFUSED, Event
-from moorage.rules.identities import PERSONAL_PREFIX, ROBOT_PREFIX
+from moorage.rules.identities import INVITATION_PREFIX, PERSONAL_PREFIX, ROBOT_PREFIX
 from moorage.rules.telling import as_json
 
 log = structlog.get_logger("moorage.audit")
@@ -42,6 +42,7 @@ class _Seen(NamedTuple):
 
 _Pull: TypeAlias = tuple[Kind, str, str, bytes, tuple[str, ...]]
 _LONGEST_AGENT = 256
+_SECRETS = (PERSONAL_PREFIX, ROBOT_PREFIX, INVITATION_PREFIX)
 _EVERYBODY = Identity(Kind.USER, auditor=True)
 """Sees every place, so that what happened is told where it belongs."""
 
@@ -95,7 +96,7 @@ class BufferedTrail:
 
     def failed(self, name: str, via: Via, *, reason: str = "") -> None:
         """Count it; what a stranger says of themselves is cut short, and is no secret typed in the wrong place."""
-        shown = f"{name[:4]}[redacted]" if name.startswith((PERSONAL_PREFIX, ROBOT_PREFIX)) else name[:128]
+        shown = f"{name[:4]}[redacted]" if name.startswith(_SECRETS) else name[:128]
         why = _whole(reason[:500])
         self._count(_Seen("login.failed", "", _whole(shown), via.address, via.agent, "", "", REFUSED, why))
 

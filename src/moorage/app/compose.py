@@ -30,7 +30,7 @@ from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
-from moorage.api.rest import audit, federation, members, people, projects, repositories, robots, sessions
+from moorage.api.rest import audit, federation, invitations, members, people, projects, repositories, robots, sessions
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -48,6 +48,7 @@ from moorage.ports.records import Records
 from moorage.ports.sealing import Sealing
 from moorage.ports.sign_on import Provider
 from moorage.rules.federation import Issuer
+from moorage.rules.invitations import Newcomers
 from moorage.rules.sessions import Lifetimes, Requirement
 from moorage.rules.sign_on import Admission
 from moorage.service.authenticate import Authenticate
@@ -59,6 +60,7 @@ from moorage.service.issue_token import IssueToken
 from moorage.service.keep_house import KeepHouse
 from moorage.service.list_content import ListContent
 from moorage.service.manage_factor import ManageFactor
+from moorage.service.manage_invitations import ManageInvitations
 from moorage.service.manage_members import ManageMembers
 from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_projects import ManageProjects
@@ -131,6 +133,7 @@ def assemble(
         single = SignOn(provider, receive, secrets, sealing, trail, clock, _admission(settings.oidc))
         title = settings.oidc.title
     managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, look, clock)
+    newcomers = Newcomers(settings.sign_in.invitations)
     managing, personal = ManagePeople(records, passwords, clock), ManageTokens(records, secrets, clock)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
     delete, explain = DeleteContent(records, clock), ExplainAccess(records, clock)
@@ -160,6 +163,7 @@ def assemble(
                 projects.routes(ManageProjects(records, clock, kept)),
                 repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
                 members.routes(ManageMembers(records, clock), explain),
+                invitations.routes(ManageInvitations(records, secrets, clock, newcomers)),
                 people.routes(managing),
                 sessions.routes(managing_sessions, factors),
                 robots.routes(ManageRobots(records, secrets, clock), personal),

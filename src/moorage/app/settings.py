@@ -171,6 +171,11 @@ class SignIn(_Tree):
     )
     idle_hours: float = Field(default=12, gt=0, description="hours after which a session that nobody uses ends")
     session_days: float = Field(default=14, gt=0, description="days after which a session ends in any case")
+    invitations: Literal["all", "admins", "off"] = Field(
+        default="all",
+        description="whose invitations let people in who have no account yet: those of administrators and of owners, "
+        "of administrators alone; or there are no invitations at all",
+    )
 
 
 class Settings(_Tree):

@@ -16,7 +16,20 @@ import typer
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings, SettingsFault, flatten, load
-from moorage.cli import audit, browser, configuration, issuer, login, member, project, repository, robot, token, user
+from moorage.cli import (
+    audit,
+    browser,
+    configuration,
+    invite,
+    issuer,
+    login,
+    member,
+    project,
+    repository,
+    robot,
+    token,
+    user,
+)
 from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
@@ -58,6 +71,7 @@ for _name, _nouns in {
     "member": member.app,
     "role": member.roles,
     "user": user.app,
+    "invite": invite.app,
     "session": browser.app,
     "group": user.groups,
     "robot": robot.app,

@@ -159,7 +159,7 @@ class Session:
         elif content is not None:
             _print_json(content)
 
-    def hand_over(self, sentence: str, made: dict[str, Any]) -> None:
+    def hand_over(self, sentence: str, made: dict[str, Any], what: str = "secret", *, field: str = "secret") -> None:
         """Show a secret that is shown once: alone on standard output, unless a person reads that."""
         if self._wish.as_json:
             _print_json(made)
@@ -167,8 +167,8 @@ class Session:
         is_read = showing.is_read()
         out = sys.stdout if is_read else sys.stderr
         print(showing.clean(sentence), file=out)
-        print("This secret is shown only once:" if is_read else "Its secret was printed, only this once.", file=out)
-        print(f"\n    {made['secret']}\n" if is_read else made["secret"])
+        print(f"This {what} is shown only once:" if is_read else f"Its {what} was printed, only this once.", file=out)
+        print(f"\n    {made[field]}\n" if is_read else made[field])
 
     def _from_environment(self) -> Login | None:
         user, secret, url = (os.environ.get(name) for name in (USER, PASSWORD, URL))

@@ -319,6 +319,9 @@ class Accounts(Protocol):
     def get(self, account_id: int) -> Account | None:
         """The account with this id."""
 
+    def resembles(self, name: str) -> bool:
+        """Is there one of this name, in upper-case or lower-case letters?"""
+
     def create(
         self, name: str, password_hash: str, *, administrator: bool, now: float, must_change: bool = False
     ) -> Account | None:
@@ -471,6 +474,9 @@ class Invitations(Protocol):
 
     def page(self, project_id: int | None, *, after: int, limit: int) -> Sequence[Invitation]:
         """Up to `limit` after this id: the project's, or those to the registry alone."""
+
+    def count(self, project_id: int | None, *, most: int) -> int:
+        """How many these are, up to `most`."""
 
     def forget(self, *, ended_before: float) -> int:
         """Forget those that ended before then; how many went."""

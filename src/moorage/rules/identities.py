@@ -9,6 +9,7 @@ from moorage.rules.roles import Action
 
 PERSONAL_PREFIX = "mop_"
 ROBOT_PREFIX = "mor_"
+INVITATION_PREFIX = "moi_"
 ADMIN_SCOPE = "admin"
 SCOPES: dict[str, frozenset[Action]] = {
     "pull": frozenset({Action.PULL}),

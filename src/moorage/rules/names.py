@@ -5,12 +5,13 @@ import re
 from moorage.oci.error import Code, Refusal
 
 _PROJECT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
-_PERSON = re.compile(r"[a-z0-9]+(?:[._@-][a-z0-9]+)*", re.IGNORECASE)
+_PERSON = re.compile(r"[A-Za-z0-9]+(?:[._@-][A-Za-z0-9]+)*")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@:/-]*")
 LONGEST_PROJECT = 100
 _LONGEST_PERSON = 128
 _LONGEST_LABEL = 100
 LONGEST_DESCRIPTION = 4096
+_LONGEST_NOTE = 200
 ROBOT = "robot$"
 """How a robot's name on the wire begins; no person's can."""
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1024
@@ -59,6 +60,13 @@ def require_description(text: str) -> str:
             Code.QUERY_INVALID,
             f"a description has at most {LONGEST_DESCRIPTION} characters, and no control characters but line breaks",
         )
+    return text
+
+
+def require_note(text: str) -> str:
+    """A line of at most 200 characters, or QUERY_INVALID."""
+    if len(text) > _LONGEST_NOTE or not text.isprintable():
+        raise Refusal(Code.QUERY_INVALID, f"a note is one line of at most {_LONGEST_NOTE} characters")
     return text
 
 

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, roles
+from moorage.rules import access, giving, roles
 from moorage.rules.access import Identity
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import CustomRole, Member, RoleSpec, Subject
+from moorage.rules.giving import MOST_ROLES
 from moorage.rules.names import require_short
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
-
-MOST_ROLES = 50
-"""Roles, each with its patterns, that one member may hold in one project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class ManageMembers:
             place = ledger.projects.place(project, who)
             project_id = access.require_project(who, Action.MANAGE_MEMBERS, place)
             for spec in wanted:
-                _require_held(ledger, who, place, spec.role)
+                giving.require_held(who, place, spec.role, _actions(ledger, spec.role))
             subject = _subject(ledger, name, is_group=is_group)
             was = ledger.members.find(project_id, subject)
             still(was)
@@ -82,9 +80,9 @@ class ManageMembers:
                     who,
                     self.clock(),
                     place=place,
-                    about=_called(subject),
-                    before=_shown(was),
-                    after=_shown(member),
+                    about=giving.called(subject),
+                    before=giving.told(was),
+                    after=giving.told(member),
                 )
             )
             return member, was is None
@@ -108,7 +106,14 @@ class ManageMembers:
             ledger.members.remove(project_id, subject)
             _require_a_way_back(ledger, who, project, subject)
             ledger.events.record(
-                told("member.removed", who, self.clock(), place=place, about=_called(subject), before=_shown(was))
+                told(
+                    "member.removed",
+                    who,
+                    self.clock(),
+                    place=place,
+                    about=giving.called(subject),
+                    before=giving.told(was),
+                )
             )
 
         await self.records.write(story, by=who)
@@ -164,17 +169,6 @@ class ManageMembers:
         await self.records.write(story, by=who)
 
 
-def _require_held(ledger: Ledger, who: Identity, place: access.Place, role: str) -> None:
-    """Is there such a role, and do they hold all that it gives, in the whole project?"""
-    actions = _actions(ledger, role)
-    if actions is None:
-        raise Refusal(
-            Code.QUERY_INVALID, f"there is no role {role[:80]!r}: use {', '.join(roles.BUILT_IN)} or a custom one"
-        )
-    if not access.holds_throughout(who, place, actions):
-        raise Refusal(Code.DENIED, f"{who.title} cannot give the role {role}: it may more than they may themselves")
-
-
 def _require_no_more(ledger: Ledger, who: Identity, place: access.Place, member: Member | None) -> None:
     """Whoever holds more than they do is not theirs to change."""
     for spec in member.roles if member is not None else ():
@@ -183,8 +177,7 @@ def _require_no_more(ledger: Ledger, who: Identity, place: access.Place, member:
 
 
 def _actions(ledger: Ledger, role: str) -> frozenset[Action] | None:
-    custom = None if role in roles.ROLES else ledger.roles.find(role)
-    return roles.ROLES.get(role) or (custom.actions if custom is not None else None)
+    return giving.actions_of(role, None if role in roles.ROLES else ledger.roles.find(role))
 
 
 def _require_a_way_back(ledger: Ledger, who: Identity, project: str, subject: Subject) -> None:
@@ -204,20 +197,6 @@ def _subject(ledger: Ledger, name: str, *, is_group: bool) -> Subject:
     if found is None:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no {'group' if is_group else 'user'} {name[:128]!r}")
     return Subject(found.id, found.name, is_group)
-
-
-def _called(subject: Subject) -> str:
-    return f"{'group' if subject.is_group else 'user'}:{subject.name}"
-
-
-def _shown(member: Member | None) -> dict[str, object] | None:
-    if member is None:
-        return None
-    return {
-        "roles": [
-            {"role": spec.role, "repositories": spec.repositories.text, "tags": spec.tags.text} for spec in member.roles
-        ]
-    }
 
 
 def _values(actions: frozenset[Action]) -> list[str]:

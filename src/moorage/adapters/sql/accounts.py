@@ -34,6 +34,11 @@ class SqlAccounts:
         row = self._session.one(f"SELECT {_COLUMNS} FROM accounts WHERE id = :id", id=account_id)
         return _account(row) if row else None
 
+    def resembles(self, name: str) -> bool:
+        """By a look at all of them, for which nobody waits often."""
+        row = self._session.one("SELECT 1 FROM accounts WHERE lower(name) = lower(:name) LIMIT 1", name=name)
+        return row is not None
+
     def create(
         self, name: str, password_hash: str, *, administrator: bool, now: float, must_change: bool = False
     ) -> Account | None:

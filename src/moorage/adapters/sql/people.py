@@ -198,16 +198,30 @@ class SqlInvitations:
 
     def page(self, project_id: int | None, *, after: int, limit: int) -> Sequence[Invitation]:
         """By the index on the project."""
-        of = "i.project_id IS NULL" if project_id is None else "i.project_id = :project_id"
-        values = {} if project_id is None else {"project_id": project_id}
+        of, values = _of(project_id)
         rows = self._session.all(
             f"{_INVITATION} WHERE {of} AND i.id > :after ORDER BY i.id LIMIT :limit", after=after, limit=limit, **values
         )
         return [Invitation(*row) for row in rows]
 
+    def count(self, project_id: int | None, *, most: int) -> int:
+        """The same."""
+        of, values = _of(project_id)
+        row = self._session.one(
+            f"SELECT count(*) FROM (SELECT 1 FROM invitations i WHERE {of} LIMIT :most) AS counted", most=most, **values
+        )
+        return int(row[0]) if row else 0
+
     def forget(self, *, ended_before: float) -> int:
         """By the index on the end."""
         return self._session.run("DELETE FROM invitations WHERE expires_at < :moment", moment=ended_before)
+
+
+def _of(project_id: int | None) -> tuple[str, dict[str, int]]:
+    """The condition, and the values in it."""
+    if project_id is None:
+        return "i.project_id IS NULL", {}
+    return "i.project_id = :project_id", {"project_id": project_id}
 
 
 def _read(row: Row) -> Session:

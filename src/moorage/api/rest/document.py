@@ -13,6 +13,7 @@ _TAGS = {
     "members": "Who holds which role in a project, and why somebody may do something.",
     "roles": "The built-in roles, and roles of your own.",
     "people": "People who log in with a name and a password, and your own account.",
+    "invitations": "Links by which people join the registry or a project, once; a page accepts them.",
     "groups": "People who are given roles together.",
     "robots": "Identities of machines: some rights, for a time. A secret is shown once, by what draws it.",
     "workload identity": "Jobs that are robots by the identity token of whoever runs them: no secret is kept.",
