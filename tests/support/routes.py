@@ -18,7 +18,7 @@ from moorage.api.rest import audit, federation, invitations, members, people, pr
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
-from moorage.web import account, explaining, signing, single
+from moorage.web import account, explaining, inviting, signing, single
 from moorage.web.pages import Pages
 
 Operation = tuple[str, str]
@@ -77,6 +77,7 @@ def of_pages() -> set[Operation]:
         *explaining.routes(nothing, nothing),
         *single.routes(nothing, nothing),
         *account.routes(*[nothing] * 6),
+        *inviting.routes(nothing, nothing),
     ]
     pages = Pages(nothing, found, None)
     return {

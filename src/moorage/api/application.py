@@ -1,6 +1,7 @@
 """The ASGI application: a request gets an id, an answer, a line in the log if it deserves one, and is counted."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _DONE, _REFUSED, _GONE, _FAULT = 200, 400, 499, 500
 _PAUSE = 0.01
 _LARGEST_FORM = 64 * 1024
+_SECRET = re.compile(r"(?<=^/invite/).+|(?<=moi_)[\w-]{20,}", re.DOTALL)
+"""What an address must not tell a log: the secret of an invitation, wherever somebody puts it."""
 
 
 class Pages(Protocol):
@@ -106,7 +109,7 @@ class Application:
             if not exchange.begun:
                 await exchange.reply(self._told_broken(exchange))
         except Refusal:  # the store failed in the middle of an answer: break off, so that nobody takes it whole
-            log.exception("answer broken off", request_id=exchange.id, path=exchange.path)
+            log.exception("answer broken off", request_id=exchange.id, path=_told(exchange.path))
             raise
         finally:
             self._metrics.end()
@@ -179,14 +182,14 @@ class Application:
             "request_id": exchange.id,
             "client": self._origin.client(exchange),
             "method": exchange.method,
-            "path": exchange.path,
+            "path": _told(exchange.path),
             "operation": operation,
             "status": reply.status,
             "seconds": round(seconds, 4),
             "received": exchange.received,
         }
         if refusal is not None:
-            told |= {"code": refusal.code.wire, "reason": refusal.sentence}
+            told |= {"code": refusal.code.wire, "reason": _told(refusal.sentence)}
         if reply.status >= _FAULT:
             cause = refusal.__cause__ if refusal is not None else None
             log.error("request failed", **told, exc_info=cause)
@@ -201,3 +204,7 @@ class Application:
         if reply.status == Code.TOOMANYREQUESTS.status or (operation == "token" and reply.status >= _REFUSED):
             return True
         return exchange.method not in {"GET", "HEAD"} and reply.status != Code.UNAUTHORIZED.status
+
+
+def _told(text: str) -> str:
+    return _SECRET.sub("…", text)

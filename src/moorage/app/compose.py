@@ -51,6 +51,7 @@ from moorage.rules.federation import Issuer
 from moorage.rules.invitations import Newcomers
 from moorage.rules.sessions import Lifetimes, Requirement
 from moorage.rules.sign_on import Admission
+from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.authenticate import Authenticate
 from moorage.service.delete_content import DeleteContent
 from moorage.service.explain_access import ExplainAccess
@@ -80,7 +81,7 @@ from moorage.service.second_look import SecondLook
 from moorage.service.sign_in import SignIn
 from moorage.service.sign_on import SignOn
 from moorage.service.stream_audit import StreamAudit
-from moorage.web import account, explaining, signing
+from moorage.web import account, explaining, inviting, signing
 from moorage.web import single as single_pages
 from moorage.web.pages import Pages
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
@@ -135,6 +136,7 @@ def assemble(
     managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, look, clock)
     newcomers = Newcomers(settings.sign_in.invitations)
     managing, personal = ManagePeople(records, passwords, clock), ManageTokens(records, secrets, clock)
+    accept = AcceptInvitation(records, passwords, secrets, clock, newcomers)
     issue = IssueToken(records, tokens, clock, settings.token_seconds, settings.login_days * _DAY)
     delete, explain = DeleteContent(records, clock), ExplainAccess(records, clock)
     registry = Distribution(
@@ -186,6 +188,7 @@ def assemble(
                     factors,
                     personal,
                 ),
+                *inviting.routes(sign_in, accept),
             ],
             title,
         ),

@@ -126,7 +126,7 @@ class SignIn:
         await self.records.write(story)
 
     async def sweep(self) -> int:
-        """Forget sessions that are over; how many went. Who showed a password only, and nothing more, is told of."""
+        """Forget sessions and invitations that are over; how many went. Who showed a password only, and nothing more, is told of."""
         now = self.clock()
         unused, started = now - self.lifetimes.idle, now - self.lifetimes.absolute
 
@@ -135,7 +135,8 @@ class SignIn:
             for session, name in half:
                 ledger.sessions.end(session.id, session.account_id)
                 ledger.events.record(_never_shown(session, name, now))
-            return len(half) + ledger.sessions.forget(unused_since=unused, started_before=started)
+            gone = ledger.sessions.forget(unused_since=unused, started_before=started)
+            return len(half) + gone + ledger.invitations.forget(ended_before=now)
 
         return await self.records.write(story, durable=False)
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from moorage.oci.error import Code, Refusal
-from moorage.rules import identities
+from moorage.rules import identities, own_pages
 from moorage.rules.facts import Account
 from moorage.rules.identities import SCOPES
 from moorage.rules.pattern import Pattern
@@ -110,20 +110,21 @@ def routes(  # noqa: C901 - a route is a function
         signed = seen.at(Stage.OPEN, Stage.ENROL)
         if signed.account.has_factor:
             return go(_HOME)
-        fault, sealed = None, ""
+        fault, sealed, wanted = None, "", request.query_params.get("next", "")
         if request.method == "POST":
             fields = await seen.form()
-            sealed = fields.get("offer", "")
+            sealed, wanted = fields.get("offer", ""), fields.get("next", "")
             try:
                 changed, codes = await factors.confirm(signed.who, sealed, fields.get("code", ""))
             except Refusal as refusal:
                 fault = refusal
             else:
                 cookie = await began_anew(seen, changed, shown=True)
-                return keep(request, render("codes.html", **seen.shown, codes=codes), cookie)
+                after = own_pages.safe_next(wanted or _HOME)
+                return keep(request, render("codes.html", **seen.shown, codes=codes, next=after), cookie)
         offered = await factors.offer(signed.who, request.scope[HOST], sealed)
         picture = _picture(offered.address)
-        return _again("factor.html", fault, **seen.shown, offered=offered, picture=picture)
+        return _again("factor.html", fault, **seen.shown, offered=offered, picture=picture, next=wanted)
 
     forms = {
         "/password": password,
