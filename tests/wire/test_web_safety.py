@@ -20,6 +20,7 @@ FORMS = [
     "/account/second-factor/codes",
     "/account/tokens",
     "/account/tokens/1/delete",
+    "/invite/moi_nothing",
 ]
 
 
@@ -39,7 +40,9 @@ PAGES: dict[tuple[str, str], tuple[int | str, int | str]] = {
     ("/account", "GET"): ("/login?next=/account", WAITS),
     ("/explain", "GET"): ("/login?next=/explain", WAITS),
     ("/account/second-factor", "GET"): ("/login?next=/account/second-factor", WAITS),
-    **{(path.replace("1", "{number}"), "POST"): ("/login", WAITS) for path in FORMS if path != "/logout"},
+    ("/invite/{secret}", "GET"): (404, 404),
+    ("/invite/{secret}", "POST"): (404, 404),
+    **{(path.replace("1", "{number}"), "POST"): ("/login", WAITS) for path in FORMS if path.startswith("/account")},
 }
 """Every page, and what a stranger gets there and who has shown a password only: a status, or where they are sent."""
 
@@ -97,6 +100,32 @@ def test_a_login_from_elsewhere(visitor: Visitor, name: str) -> None:
     visitor.origin = "https://evil.example"
     assert visitor.post("/login", {"name": name, "password": PASSWORD}).status_code == 403
     assert visitor.cookie is None
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", None])
+def test_an_invitation_followed_from_elsewhere(visitor: Visitor, admin: Wire, origin: str | None) -> None:
+    """Nobody is signed in, and no invitation spent, by another's page."""
+    url = admin.ask("POST", "/api/v1/invitations", json={}).json()["url"]
+    path = url.removeprefix(visitor.url)
+    visitor.origin = origin
+    stranger = fresh("lured").replace("/", "-")
+    assert visitor.post(path, {"name": stranger, "password": PASSWORD}).status_code == 403
+    assert visitor.cookie is None
+    visitor.origin = visitor.url
+    assert visitor.get(path).status_code == 200
+    assert admin.get(f"/api/v1/users/{stranger}").status_code == 404
+
+
+def test_a_cookie_planted_before_an_invitation(visitor: Visitor, admin: Wire) -> None:
+    """The session that a new account begins with is another one, and its cookie as guarded as that of a login."""
+    path = admin.ask("POST", "/api/v1/invitations", json={}).json()["url"].removeprefix(visitor.url)
+    visitor.client.cookies.set("moorage", "planted", domain="127.0.0.1", path="/")
+    visitor.get(path)
+    answer = visitor.post(path, {"name": fresh("new").replace("/", "-"), "password": PASSWORD})
+    told = answer.headers["set-cookie"].lower()
+    assert all(part in told for part in ("httponly", "samesite=lax", "path=/"))
+    assert "planted" not in {cookie.value for cookie in visitor.client.cookies.jar}
+    assert visitor.get("/account").status_code == 200
 
 
 def test_a_planted_cookie(visitor: Visitor, name: str) -> None:
@@ -169,7 +198,7 @@ def test_pages_by_who_asks(visitor: Visitor, name: str, who: int) -> None:
     for (path, method), told in PAGES.items():
         if who:
             visitor.sign_in(name)
-        address = path.replace("{number}", "1").replace("{name}", "nothing")
+        address = path.replace("{number}", "1").replace("{name}", "nothing").replace("{secret}", "moi_nothing")
         answer = visitor.get(address) if method == "GET" else visitor.post(address, {"name": "x", "code": "0"})
         expected[method, path] = told[who]
         got[method, path] = answer.headers.get("location", answer.status_code)
@@ -213,5 +242,6 @@ def test_methods_and_addresses(visitor: Visitor) -> None:
     assert visitor.client.get("/account/nothing").status_code == 404
     for path in ("/login/", "/account/", "/login%2f", "/static/style.css/"):
         assert visitor.client.get(path).status_code == 404
+    assert visitor.client.get("/login/", headers={"Host": "evil.example"}).status_code == 404
     head = visitor.client.head("/login")
     assert (head.status_code, head.content) == (200, b"")

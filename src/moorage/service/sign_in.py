@@ -126,7 +126,10 @@ class SignIn:
         await self.records.write(story)
 
     async def sweep(self) -> int:
-        """Forget sessions and invitations that are over; how many went. Who showed a password only, and nothing more, is told of."""
+        """Forget sessions and invitations that are over; how many went.
+
+        Who showed a password only, and nothing more, is told of.
+        """
         now = self.clock()
         unused, started = now - self.lifetimes.idle, now - self.lifetimes.absolute
 

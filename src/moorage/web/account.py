@@ -95,7 +95,7 @@ def routes(  # noqa: C901 - a route is a function
 
     async def renew_codes(seen: Visitor, signed: Signed, fields: Fields) -> Response:
         codes = await factors.renew_codes(signed.who, fields.get("code", ""))
-        return render("codes.html", **seen.shown, codes=codes)
+        return render("codes.html", **seen.shown, codes=codes, next=_HOME)
 
     async def make_token(seen: Visitor, signed: Signed, fields: Fields) -> Response:
         token, secret = await tokens.create(signed.who, _wanted(fields))
