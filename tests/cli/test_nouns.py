@@ -69,6 +69,35 @@ def test_sessions(server: Server, admin: Person) -> None:
     assert admin.call("user", "reset-second-factor", "admin").status == 4
 
 
+def test_invitations(server: Server, admin: Person) -> None:
+    """Made with a link that stands alone where it is piped to, listed without it, and taken back."""
+    done(admin, "project", "create", "club")
+    words = ("invite", "create", "--project", "club", "--role", "reader", "--days", "3", "--note", "for Ann")
+    outcome = admin.call(*words)
+    assert (outcome.status, "only this once" in outcome.err) == (0, True)
+    link = outcome.out.strip()
+    assert link.startswith(f"{server.url}/invite/moi_")
+    listed = done(admin, "invite", "list", "--project", "club")
+    assert "for Ann" in listed
+    assert link.rpartition("/")[2] not in listed
+    made = admin.read(*words)
+    assert made["url"].startswith(f"{server.url}/invite/moi_")
+    with Visitor(server.url) as visitor:
+        path = made["url"].removeprefix(server.url)
+        assert visitor.get(path).status_code == 200
+        assert "is taken back" in done(admin, "invite", "revoke", str(made["id"]), "--project", "club")
+        assert visitor.get(path).status_code == 404
+    assert admin.call("invite", "revoke", str(made["id"]), "--project", "club").status == 4
+    wide = admin.read("invite", "create")
+    assert (wide["project"], wide["role"]) == (None, None)
+    assert wide["id"] in [found["id"] for found in admin.read("invite", "list")]
+    assert admin.call("invite", "revoke", str(wide["id"]), "--project", "club").status == 4
+    done(admin, "invite", "revoke", str(wide["id"]))
+    for wrong in (("--project", "club"), ("--role", "reader"), ("--days", "31")):
+        assert admin.call("invite", "create", *wrong).status == 2
+    assert admin.call("invite", "create", "--project", "club", "--role", "nothing").status == 1
+
+
 def test_repositories_and_tags(server: Server, admin: Person) -> None:
     """By their full names; a name without a slash is in the project library."""
     push(server, "shelf/tools/lint", "1.0", "2.0")

@@ -39,6 +39,11 @@ def everything_secret(server: Server, issuer: Issuer) -> list[str]:
     api("POST", "/issuers", {"name": "ci", "url": issuer.url, "audience": AUDIENCE, "keys": issuer.published()})
     api("POST", "/projects/team/robots/ci/trusts", {"issuer": "ci", "claims": {"repository": "acme/app"}})
     proofs = [issuer.token(), issuer.token(repository="acme/other")]
+    invited, left = (str(api("POST", "/invitations", {})["url"]) for _ in range(2))
+    server.call("GET", invited.removeprefix(server.url))
+    form = f"name=invited&password={MARKED[0]}"
+    server.call("POST", invited.removeprefix(server.url), body=form.encode(), Content_Type=FORM, Origin=server.url)
+    secrets += [link.rpartition("/")[2] for link in (invited, left)]
     login = str(robot["name"])
     secrets += [personal, str(robot["secret"]), str(rotated["secret"]), *proofs]
     for name, password in (

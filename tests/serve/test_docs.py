@@ -31,6 +31,7 @@ GUIDES = (
     "clients.md",
     "projects.md",
     "access.md",
+    "people.md",
     "audit.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
@@ -69,23 +70,37 @@ def test_the_table_of_roles_is_in_step() -> None:
     assert "`audit:read`" in roles_table.written()
 
 
+def paste(guide: str, server: Server, home: Path) -> None:
+    """Run each `moorage` line of the guide in its order, as the administrator."""
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HOME": str(home),
+        "PASSWORD": "a good password",
+        "MOORAGE_CLIENT_URL": server.url,
+        "MOORAGE_CLIENT_USER": "admin",
+        "MOORAGE_CLIENT_PASSWORD": PASSWORD,
+    }
+    for block in blocks(guide, "sh"):
+        script = "\n".join(line for line in block.splitlines() if "docker " not in line)
+        done = subprocess.run(
+            ["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{block}{done.stderr}"
+
+
+def test_the_guide_to_people_works_as_pasted(tmp_path: Path) -> None:
+    """Each line succeeds; in the end the leaver is disabled, and one of the two invitations is taken back."""
+    with Server(tmp_path / "data") as server:
+        paste("people.md", server, tmp_path)
+        assert json.loads(server.call("GET", "/api/v1/users/ann")[2])["disabled"] is True
+        assert len(json.loads(server.call("GET", "/api/v1/invitations")[2])) == 1
+        assert json.loads(server.call("GET", "/api/v1/projects/crew/invitations")[2]) == []
+
+
 def test_the_scenes_of_access_work_as_pasted(tmp_path: Path) -> None:
     """Each `moorage` line of the guide succeeds in its order; the last scene leaves a disabled user."""
     with Server(tmp_path / "data") as server:
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "PASSWORD": "a good password",
-            "MOORAGE_CLIENT_URL": server.url,
-            "MOORAGE_CLIENT_USER": "admin",
-            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
-        }
-        for block in blocks("access.md", "sh"):
-            script = "\n".join(line for line in block.splitlines() if "docker " not in line)
-            done = subprocess.run(
-                ["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, f"{block}{done.stderr}"
+        paste("access.md", server, tmp_path)
         assert json.loads(server.call("GET", "/api/v1/users/will")[2])["disabled"] is True
         roles = json.loads(server.call("GET", "/api/v1/projects/team/members")[2])
         expected = {"rita": "reader", "will": "writer", "mia": "maintainer"}
