@@ -37,12 +37,14 @@ KNOWN: dict[str, list[object]] = {
     "trusts": list(range(1, 20)),
     "redirects": list(range(1, 20)),
     "sessions": list(range(1, 20)),
+    "invitations": list(range(1, 20)),
     "tokens": [1, 2, 3, 2**63],  # the last is more than the records can count to
     "?subject": ["alma", "anonymous"],
     "?action": ["pull", "member:read"],
 }
 """What may well stand after these words of an address; without it hardly a request would reach anything."""
 _REFUSED = 400
+_SOME = 5
 
 
 def _drawn() -> dict[str, Any]:
@@ -148,7 +150,15 @@ def known(server: Server) -> None:
     if call("GET", f"{ROOT}/projects/alpha/redirects")[2] == b"[]":
         push_blob(server, "alpha/was", content.CONFIG)
         call("PATCH", f"{ROOT}/projects/alpha/repositories/was", body={"name": "is"})
+    _invite(server)
     _sign_in(server)
+
+
+def _invite(server: Server) -> None:
+    """So many that some are left when others were taken back."""
+    for place, body in (("projects/alpha/", {"role": "reader"}), ("", {})):
+        if len(json.loads(server.call("GET", f"{ROOT}/{place}invitations")[2])) < _SOME:
+            server.call("POST", f"{ROOT}/{place}invitations", body=body)
 
 
 def _sign_in(server: Server) -> None:

@@ -8,7 +8,7 @@ from moorage.rules.facts import Account, Group, Robot
 from moorage.rules.roles import Action
 
 NOWHERE = Place("", "")
-"""Where robots of the instance are."""
+"""Where robots of the instance are, and invitations into the registry."""
 
 
 def account(ledger: Ledger, name: str) -> Account:

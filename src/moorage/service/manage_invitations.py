@@ -16,6 +16,7 @@ from moorage.rules.invitations import DAYS, MOST_DAYS, MOST_OPEN, Newcomers
 from moorage.rules.listing import Listed, page_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service.finding import NOWHERE
 
 _DAY = 86_400
 
@@ -129,7 +130,7 @@ def _open(ledger: Ledger, who: Identity, project: str | None, *, changes: bool) 
     """The project, once it is clear that they may; for the registry a place that is nowhere."""
     if project is None:
         access.require_instance(who, Action.MANAGE_PEOPLE if changes else Action.READ_PEOPLE)
-        return Place("", "")
+        return NOWHERE
     place = ledger.projects.place(project, who)
     access.require_project(who, Action.MANAGE_MEMBERS if changes else Action.READ_MEMBERS, place)
     return place
