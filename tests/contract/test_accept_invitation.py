@@ -15,6 +15,7 @@ from moorage.rules.invitations import Newcomers
 from moorage.rules.sessions import Lifetimes, Requirement
 from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.manage_invitations import ManageInvitations, Wanted
+from moorage.service.second_look import SecondLook
 from moorage.service.sign_in import SignIn
 from tests.support.records import NOW
 from tests.support.refused import refused
@@ -159,8 +160,8 @@ async def test_the_sweep(records: Records) -> None:
     long, _ = await house.manage.create(admin, None, Wanted(days=2))
     trail = BufferedTrail(records, lambda: house.now)
     lifetimes = Lifetimes(idle=60.0, absolute=60.0)
-    sealing = KeySealing(bytes(32))
-    sign_in = SignIn(records, RandomSecrets(), sealing, trail, lambda: house.now, lifetimes, Requirement.OFF)
+    look = SecondLook(RandomSecrets(), KeySealing(bytes(32)))
+    sign_in = SignIn(records, RandomSecrets(), look, trail, lambda: house.now, lifetimes, Requirement.OFF)
     assert await sign_in.sweep() == 0
     house.now = short.expires_at + 1
     assert await sign_in.sweep() == 1
