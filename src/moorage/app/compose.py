@@ -35,9 +35,9 @@ from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 from moorage.api.wire import Pace, Receive, Send
-from moorage.app import settings as settings_of
 from moorage.app.handover import METRICS_FOLDER
-from moorage.app.settings import Oidc, Settings
+from moorage.app.people_settings import Oidc
+from moorage.app.settings import Settings
 from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
@@ -50,8 +50,8 @@ from moorage.ports.sign_on import Provider
 from moorage.rules.federation import Issuer
 from moorage.rules.invitations import Newcomers
 from moorage.rules.sessions import Lifetimes, Requirement
-from moorage.rules.sign_on import Admission
 from moorage.service.accept_invitation import AcceptInvitation
+from moorage.service.ask_directory import AskDirectory
 from moorage.service.authenticate import Authenticate
 from moorage.service.delete_content import DeleteContent
 from moorage.service.explain_access import ExplainAccess
@@ -85,6 +85,7 @@ from moorage.web import account, explaining, inviting, signing
 from moorage.web import single as single_pages
 from moorage.web.pages import Pages
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
+from moorage.worker.directory import recheck_forever
 from moorage.worker.sweeper import sweep_forever
 
 STREAM = "audit"
@@ -124,14 +125,15 @@ def assemble(
     assertions = JwtAssertions(egress, clock)
     workloads = ProveWorkload(records, assertions, clock)
     requirement = Requirement(settings.sign_in.second_factor)
-    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads, requirement)
+    directory = ask_directory(settings, records, clock)
+    authenticate = Authenticate(records, passwords, tokens, secrets, trail, clock, workloads, requirement, directory)
     lifetimes = Lifetimes(settings.sign_in.idle_hours * _HOUR, settings.sign_in.session_days * _DAY)
     look = SecondLook(secrets, sealing)
     sign_in = SignIn(records, secrets, look, trail, clock, lifetimes, requirement)
     provider, receive = _provider(settings.oidc, egress, assertions, clock), ReceivePerson(records, clock)
     single, title = None, None
     if provider is not None:
-        single = SignOn(provider, receive, secrets, sealing, trail, clock, _admission(settings.oidc))
+        single = SignOn(provider, receive, secrets, sealing, trail, clock, settings.oidc.admission())
         title = settings.oidc.title
     managing_sessions, factors = ManageSessions(records, clock), ManageFactor(records, secrets, sealing, look, clock)
     newcomers = Newcomers(settings.sign_in.invitations)
@@ -203,6 +205,8 @@ def assemble(
             asyncio.create_task(write_forever(trail)),
             asyncio.create_task(forget_forever(reading)),
         ]
+        if directory is not None:
+            running.append(asyncio.create_task(recheck_forever(directory)))
         if streaming is not None:
             with suppress(Refusal):
                 await streaming.begin()
@@ -257,13 +261,15 @@ def _provider(oidc: Oidc, egress: Egress, assertions: Assertions, clock: Clock) 
     return OidcProvider(client, egress, assertions, clock)
 
 
-def _admission(told: settings_of.Admission) -> Admission:
-    return Admission(
-        told.fresh_days * _DAY,
-        allowed_groups=frozenset(told.allowed_groups),
-        admin_group=told.admin_group,
-        auditor_group=told.auditor_group,
-    )
+def ask_directory(settings: Settings, records: Records, clock: Clock = time.time) -> AskDirectory | None:
+    """What asks the directory, if there is one."""
+    ldap = settings.ldap
+    if not ldap.url:
+        return None
+    from moorage.app.directory import directory_of  # noqa: PLC0415 - memory that only those pay who use it
+
+    receives, every = ReceivePerson(records, clock), ldap.check_minutes * _MINUTE
+    return AskDirectory(records, directory_of(ldap), receives, ldap.admission(), clock, every)
 
 
 def _stream(settings: Settings, records: Records, clock: Clock) -> StreamAudit | None:

@@ -11,24 +11,21 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic.fields import FieldInfo
 
 from moorage.api.origin import Network
-from moorage.oci.error import Refusal
-from moorage.rules.federation import USUAL_ALGORITHMS, require_issuer
+from moorage.app.people_settings import Ldap, Oidc, faults_besides
+from moorage.app.settings_tree import Tree, names
 
 PREFIX = "MOORAGE_"
 _OF_CLIENT = "MOORAGE_CLIENT_"
@@ -45,10 +42,6 @@ class SettingsFault(Exception):  # noqa: N818 - names what was found
         self.faults = faults
 
 
-class _Tree(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
 def _networks(value: object) -> object:
     """A list, or text with commas; an address alone is a network of one."""
     if isinstance(value, str):
@@ -60,14 +53,14 @@ def _networks(value: object) -> object:
     )
 
 
-class Tls(_Tree):
+class Tls(Tree):
     """Our own TLS; without it put a proxy with TLS in front, or stay on loopback."""
 
     cert: Path | None = Field(default=None, description="PEM file with the certificate and its chain")
     key: Path | None = Field(default=None, description="PEM file with the private key")
 
 
-class Log(_Tree):
+class Log(Tree):
     """What is logged, and how."""
 
     format: Literal["auto", "human", "json"] = Field(
@@ -80,7 +73,7 @@ class Log(_Tree):
     )
 
 
-class Audit(_Tree):
+class Audit(Tree):
     """What is remembered of who did what."""
 
     pulls: bool = Field(default=True, description="pulls too; changes, logins and refusals always are")
@@ -101,15 +94,10 @@ class Audit(_Tree):
         return value
 
 
-def _names(value: object) -> object:
-    """A list, or text with commas."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-class Egress(_Tree):
+class Egress(Tree):
     """Where the registry itself may connect to, and whom it trusts there."""
 
-    allow: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+    allow: Annotated[tuple[str, ...], BeforeValidator(names)] = Field(
         default=(),
         description="hosts and networks that may be asked though they are inside, as idp.corp or 10.1.0.0/16; "
         "also by plain http",
@@ -117,52 +105,7 @@ class Egress(_Tree):
     ca_file: Path | None = Field(default=None, description="PEM file with authorities that are trusted as well")
 
 
-class Admission(_Tree):
-    """Whom another's word lets in, and as what."""
-
-    allowed_groups: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        default=(), description="groups of which one is needed to come in; none: everybody comes in"
-    )
-    admin_group: str | None = Field(
-        default=None, min_length=1, description="group whose people are administrators, and nobody else"
-    )
-    auditor_group: str | None = Field(
-        default=None, min_length=1, description="group whose people are auditors, and nobody else"
-    )
-    fresh_days: float = Field(
-        default=30, gt=0, description="days after which whoever was not vouched for again is kept out, with all tokens"
-    )
-
-
-class Oidc(Admission):
-    """Single sign-on by an OpenID provider; its address is the one that its tokens name as `iss`."""
-
-    issuer: str | None = Field(default=None, description="the provider, as https://login.example.com/realms/corp")
-    client_id: str = Field(default="moorage", description="what the registry is called there")
-    client_secret: SecretStr | None = Field(default=None, description="its secret there; none: a public client")
-    title: str = Field(default="single sign-on", description="what people call it, for the button on the login page")
-    scopes: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        default=("openid", "profile", "email"), description="what is asked for; groups may need one more"
-    )
-    name_claim: str = Field(default="preferred_username", description="claim that becomes the user name")
-    groups_claim: str = Field(default="groups", description="claim that names the groups")
-    algorithms: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
-        default=USUAL_ALGORITHMS, description="signatures that its identity tokens may have"
-    )
-
-    @model_validator(mode="after")
-    def _is_usable(self) -> Self:
-        if self.issuer is not None:
-            try:
-                require_issuer(self.issuer, self.client_id, self.algorithms)
-            except Refusal as refusal:
-                raise ValueError(refusal.sentence) from None
-            if "openid" not in self.scopes:
-                raise ValueError("scopes must hold openid: without it the provider gives no identity token")
-        return self
-
-
-class SignIn(_Tree):
+class SignIn(Tree):
     """People in a browser, and the second factor."""
 
     second_factor: Literal["off", "admins", "all"] = Field(
@@ -178,7 +121,7 @@ class SignIn(_Tree):
     )
 
 
-class Settings(_Tree):
+class Settings(Tree):
     """Everything that can be set, with its unit and default."""
 
     listen: str = Field(default="127.0.0.1:5000", description="HOST:PORT to listen on; [::]:5000 for IPv6")
@@ -230,6 +173,7 @@ class Settings(_Tree):
     login_days: int = Field(default=90, ge=1, le=3650, description="days that a saved docker login holds")
     sign_in: SignIn = SignIn()
     oidc: Oidc = Oidc()
+    ldap: Ldap = Ldap()
     tls: Tls = Tls()
     log: Log = Log()
     audit: Audit = Audit()
@@ -340,6 +284,9 @@ def load(
         settings = Settings.model_validate(tree)
     except ValidationError as invalid:
         faults += [_sentence(error) for error in invalid.errors(include_input=False, include_url=False)]
+        faulty = {str(error["loc"][1]) for error in invalid.errors() if error["loc"][0] == "ldap" and error["loc"][1:]}
+        if faulty:
+            faults += faults_besides(tree["ldap"], frozenset(faulty))
     faults += _certificate_faults(tree.get("tls"))
     if faults or settings is None:
         raise SettingsFault(faults)
@@ -374,7 +321,7 @@ def _fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
     """Every setting, by its path in the tree."""
     for name, field in Settings.model_fields.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, _Tree):
+        if isinstance(kind, type) and issubclass(kind, Tree):
             yield from (((name, inner), found) for inner, found in kind.model_fields.items())
         else:
             yield (name,), field

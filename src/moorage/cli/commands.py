@@ -214,6 +214,27 @@ def renew_key(
     )
 
 
+@admin.command("check-directory")
+def check_directory(
+    name: Annotated[str, typer.Argument(help="What somebody types to log in.")],
+    data: DataOption = None,
+    config: ConfigOption = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Try the password that comes on standard input as well.")
+    ] = False,
+) -> None:
+    """Ask the LDAP directory about NAME and say every step: TLS, binding, the entry, groups, what they would be here.
+
+    Nothing is changed, and no password is shown. Status 1 says that they could not come in.
+    """
+    settings = _existing(config, data)
+    from moorage.app.directory import examine  # noqa: PLC0415 - other commands need no directory
+
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    if not _told(examine(settings, name, password, print)):
+        raise typer.Exit(_FAILED)
+
+
 def _load(config: Path | None, options: dict[str, Any]) -> Settings:
     try:
         return load(file=config, options=options)

@@ -333,6 +333,9 @@ class Accounts(Protocol):
     def vouched(self, source: Source, subject: str) -> Account | None:
         """The account of whom a source calls this."""
 
+    def vouched_by(self, source: Source, *, after: str, limit: int) -> Sequence[tuple[str, Account]]:
+        """Whom a source vouches for, or did, with what it calls them, in that order and from after that."""
+
     def vouch(self, account_id: int, *, until: float) -> None:
         """Its source vouches for it until then. What was issued before stays."""
 

@@ -46,11 +46,23 @@ class Admission:
         """May they come in at all?"""
         return not self.allowed_groups or not self.allowed_groups.isdisjoint(vouched.groups)
 
-    def flags(self, vouched: Vouched, account: Account) -> tuple[bool, bool]:
-        """Whether they are administrator, and auditor."""
+    def is_due(self, account: Account, now: float, *, every: float) -> bool:
+        """Is their source to be asked about them again, so that no word is older than `every` seconds?
+
+        Rounds come twice as often, so that whoever logged in meanwhile need not be asked about. A time beyond what is
+        given now was given under other settings, and tells nothing.
+        """
+        until = account.vouched_until
+        if until is None:
+            return False
+        return not now + self.fresh_seconds - every / 2 < until <= now + self.fresh_seconds
+
+    def flags(self, vouched: Vouched, account: Account | None) -> tuple[bool, bool]:
+        """Whether they are administrator, and auditor; `account` is what they are now, None if they never came."""
+        was = (False, False) if account is None else (account.administrator, account.auditor)
         return (
-            account.administrator if self.admin_group is None else self.admin_group in vouched.groups,
-            account.auditor if self.auditor_group is None else self.auditor_group in vouched.groups,
+            was[0] if self.admin_group is None else self.admin_group in vouched.groups,
+            was[1] if self.auditor_group is None else self.auditor_group in vouched.groups,
         )
 
 

@@ -16,15 +16,18 @@ from weakref import WeakValueDictionary
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
+from moorage.ports.directory import DirectoryUnavailable
 from moorage.ports.federation import NotProven, Proof
 from moorage.ports.identity import Claims, Passwords, Secrets, Tokens
 from moorage.ports.records import Ledger, Records
 from moorage.ports.trail import Trail
 from moorage.rules import identities, names, sessions
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Via
+from moorage.rules.facts import Account, Source
 from moorage.rules.federation import looks_like_token
 from moorage.rules.identities import PERSONAL_PREFIX
 from moorage.rules.sessions import Requirement
+from moorage.rules.sign_on import Vouched
 from moorage.rules.throttle import ADDRESS_PATIENCE, Failures
 
 RECHECK = 5.0
@@ -34,9 +37,17 @@ PASSWORD_MEMORY = 300.0
 _MOST_REMEMBERED = 20_000
 _MOST_GRANTS_REMEMBERED = 4
 """A token with more grants is checked each time: memory must not grow with what anonymous clients ask for."""
+_NOT_LET_IN = (Code.DENIED, Code.CONFLICT, Code.NAME_INVALID)
+"""Refusals of people whom a directory proves."""
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 _WRONG = "the user name or password is wrong"
+_DIRECTORY_DOWN = (
+    "the directory cannot be asked at the moment, so people whom it knows cannot log in with their passwords: "
+    "try again soon, or use a personal token"
+)
+_DIRECTORY_PAUSE = 5
+"""Seconds after which it is worth to try again."""
 _NOT_PROVEN = "the identity token does not prove that this job is this robot: the registry's audit tells why"
 
 
@@ -70,6 +81,16 @@ class Workloads(Protocol):
         """Whom it still stands for."""
 
 
+class DirectoryPeople(Protocol):
+    """Knows people whose passwords are not kept here: `service.ask_directory`."""
+
+    async def prove(self, name: str, password: str) -> Vouched | None:
+        """Whose name and password these are; None: nobody's. Raises DirectoryUnavailable."""
+
+    async def receive(self, vouched: Vouched, via: Via) -> Account:
+        """Their account as it is now. Raises DENIED, CONFLICT and NAME_INVALID."""
+
+
 Credential = Basic | Bearer
 Look = Callable[[Ledger, float], Identity | None]
 """Looks whether a credential still stands for somebody, and for whom."""
@@ -96,6 +117,7 @@ class Authenticate:
         clock: Clock,
         workloads: Workloads,
         requirement: Requirement = Requirement.OFF,
+        directory: DirectoryPeople | None = None,
     ) -> None:
         self._records = records
         self._passwords = passwords
@@ -105,6 +127,7 @@ class Authenticate:
         self._clock = clock
         self._workloads = workloads
         self._requirement = requirement
+        self._directory = directory
         self._key = chance.token_bytes(32)
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures: OrderedDict[bytes, Failures] = OrderedDict()
@@ -192,6 +215,9 @@ class Authenticate:
             self._count(source, fingerprint, via)
             self._trail.failed(credential.name, via, reason=str(fault))
             raise Refusal(Code.UNAUTHORIZED, _NOT_PROVEN) from fault
+        except DirectoryUnavailable as fault:  # which says nothing about what was typed, so nothing is counted
+            self._trail.failed(credential.name, via, reason=f"the directory did not answer: {fault}")
+            raise Refusal(Code.UNAVAILABLE, _DIRECTORY_DOWN, retry_after=_DIRECTORY_PAUSE) from fault
         finally:
             trying.remove(fingerprint)
             if not trying:
@@ -234,25 +260,41 @@ class Authenticate:
         if credential.password.startswith(PERSONAL_PREFIX):
             return await self._by_personal(credential.password, credential.name, now)
         account = await self._records.read(lambda ledger: ledger.accounts.find(credential.name))
-        turn = self._turns.setdefault(via.address, asyncio.Lock())
-        async with turn:  # one slow hash at a time for each address: whoever guesses waits behind himself
+        # Never about those who have an account of our own, or elsewhere: a name is no proof.
+        asks = self._directory is not None and (account is None or account.source is Source.LDAP)
+        turn = self._turns.setdefault(f"{via.address} {asks}", asyncio.Lock())
+        async with turn:  # one slow look at a time for each address: whoever guesses waits behind himself
             self._require_patience(credential, source, via, self._clock())  # others may have failed meanwhile
-            stored = account.password_hash or None if account else None
-            right = await self._passwords.verify(stored, credential.password)
-            if not right:  # counted before the next one in the queue is looked at
+            if asks:
+                account = await self._by_directory(credential, via)
+            else:
+                stored = account.password_hash or None if account else None
+                account = account if await self._passwords.verify(stored, credential.password) else None
+            if account is None:  # counted before the next one in the queue is looked at
                 self._count(source, fingerprint, via)
-        if not right or account is None or not identities.is_open(account, now):
+        if account is None or not identities.is_open(account, now):
             return None
         if not credential.first:
             sessions.require_no_more(account, self._requirement)
+        return _as_person(account, now)
 
-        def look(ledger: Ledger, now: float) -> Identity | None:
-            there = ledger.accounts.find(account.name)
-            if there is None or (there.id, there.epoch) != (account.id, account.epoch):
-                return None
-            return identities.of_account(there) if identities.is_open(there, now) else None
-
-        return _Remembered(identities.of_account(account), look, now + PASSWORD_MEMORY, now + RECHECK)
+    async def _by_directory(self, credential: Basic, via: Via) -> Account | None:
+        """Whom the directory knows by this name and password; who they are here is what it has them called for ever."""
+        assert self._directory is not None  # noqa: S101 - asked for by the only caller
+        try:
+            vouched = await self._directory.prove(credential.name, credential.password)
+        except DirectoryUnavailable:  # a name that nobody has takes as long as ever
+            await self._passwords.verify(None, credential.password)
+            raise
+        if vouched is None:
+            return None
+        try:
+            return await self._directory.receive(vouched, via)
+        except Refusal as refusal:
+            if refusal.code not in _NOT_LET_IN:
+                raise
+            self._trail.failed(credential.name, via, reason=refusal.sentence)
+            raise Refusal(Code.DENIED, refusal.sentence) from refusal
 
     async def _by_robot(self, credential: Basic, now: float) -> _Remembered | None:
         def look(ledger: Ledger, now: float) -> Identity | None:
@@ -294,6 +336,18 @@ class Authenticate:
 
     def _fingerprint(self, header: bytes) -> bytes:
         return hashlib.blake2b(header, digest_size=16, key=self._key).digest()
+
+
+def _as_person(account: Account, now: float) -> _Remembered:
+    """They showed their password; it holds until anything of theirs ends."""
+
+    def look(ledger: Ledger, now: float) -> Identity | None:
+        there = ledger.accounts.find(account.name)
+        if there is None or (there.id, there.epoch) != (account.id, account.epoch):
+            return None
+        return identities.of_account(there) if identities.is_open(there, now) else None
+
+    return _Remembered(identities.of_account(account), look, now + PASSWORD_MEMORY, now + RECHECK)
 
 
 def _holder(ledger: Ledger, claims: Claims, now: float) -> Identity | None:

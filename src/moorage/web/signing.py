@@ -14,7 +14,7 @@ from moorage.service.sign_in import Signed, SignIn
 from moorage.web.rendering import render, render_refused
 from moorage.web.visitor import STEPS, Visitor, drop, go, keep, visitor
 
-_PERSONAL = (Code.UNAUTHORIZED, Code.DENIED, Code.TOOMANYREQUESTS, Code.QUERY_INVALID)
+_PERSONAL = (Code.UNAUTHORIZED, Code.DENIED, Code.TOOMANYREQUESTS, Code.QUERY_INVALID, Code.UNAVAILABLE)
 """Refusals of what was typed: the form is shown again with the sentence."""
 
 

@@ -78,6 +78,17 @@ class SqlAccounts:
         )
         return _account(row) if row else None
 
+    def vouched_by(self, source: Source, *, after: str, limit: int) -> Sequence[tuple[str, Account]]:
+        """By the same index."""
+        rows = self._session.all(
+            f"SELECT subject, {_COLUMNS} FROM accounts WHERE source = :source AND subject > :after"
+            " ORDER BY subject LIMIT :limit",
+            source=source.value,
+            after=after,
+            limit=limit,
+        )
+        return [(row[0], _account(row[1:])) for row in rows]
+
     def vouch(self, account_id: int, *, until: float) -> None:
         """Update the column."""
         self._session.run(
