@@ -25,16 +25,18 @@ def moorage(
     powerless: bool = False,
     cwd: Path | None = None,
     patience: float = 60.0,
+    given: str | None = None,
 ) -> Outcome:
     """`moorage WORDS` with these variables beside the usual ones; `patience` is in seconds.
 
-    `powerless` takes root's powers away, so that the modes of files and the ranges of ports bind root as well.
+    `given` comes on its standard input. `powerless` takes root's powers away, so that the modes of files and the
+    ranges of ports bind root as well.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MOORAGE_")}
     done = subprocess.run(
         [*(_WITHOUT_POWERS if powerless else ()), sys.executable, "-m", "moorage", *map(str, words)],
         env={**environment, **(settings or {})},
-        stdin=subprocess.DEVNULL,
+        input=given or "",
         capture_output=True,
         text=True,
         check=False,
