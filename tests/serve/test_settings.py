@@ -131,3 +131,69 @@ def test_a_certificate_needs_its_key() -> None:
     with pytest.raises(SettingsFault) as fault:
         load(environment={"MOORAGE_TLS_KEY": "/nowhere.key", "MOORAGE_WORKERS": "none"})
     assert [sentence.partition(":")[0] for sentence in fault.value.faults] == ["workers", "tls.key", "tls"]
+
+
+DIRECTORY = {"MOORAGE_LDAP_URL": "ldaps://ldap.example.com", "MOORAGE_LDAP_USER_BASE": "ou=people,dc=example,dc=com"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"url": "http://ldap.example.com"}, "ldap.url: is ldaps://HOST or ldap://HOST"),
+        ({"url": "ldaps://me@ldap.example.com"}, "ldap.url:"),
+        ({"url": "ldaps://ldap.example.com/dc=com??sub"}, "ldap.url:"),
+        ({"url": "ldaps://ldap.example.com:x"}, "ldap.url:"),
+        ({"url": "ldap://ldap.example.com", "start_tls": "false"}, "sends passwords in the clear"),
+        ({"user_base": ""}, "user_base is needed"),
+        ({"user_base": "people"}, "ldap.user_base: is no name of an entry"),
+        ({"user_filter": "(uid=ada)"}, "ldap.user_filter: needs {name}"),
+        ({"user_filter": "(uid={name})(x=y)"}, "ldap.user_filter: is no filter"),
+        ({"user_filter": "(uid={user}{name})"}, "ldap.user_filter: {user} is nothing that can be filled in"),
+        ({"group_filter": "(member={user})"}, "ldap.group_filter: needs {dn} or {name}"),
+        (
+            {"group_filter": "", "group_base": "ou=groups,dc=example,dc=com"},
+            "group_base needs group_filter or member_of",
+        ),
+        ({"member_of": "memberOf"}, "member_of needs group_base"),
+        ({"subject_attribute": "entryUUID)(x=*"}, "ldap.subject_attribute: is the name of an attribute"),
+        ({"admin_group": "platform"}, "group_base is needed where groups decide"),
+        ({"bind_dn": "cn=registry,dc=example,dc=com"}, "bind_dn and bind_password go together"),
+        ({"bind_dn": "cn=registry,dc=example,dc=com", "bind_password": ""}, "bind_password is empty"),
+        ({"ca_file": "/nowhere.pem"}, "ldap.ca_file: /nowhere.pem cannot be used"),
+    ],
+)
+def test_a_directory_that_cannot_be(changed: dict[str, str], told: str) -> None:
+    """Each fault has its sentence."""
+    with pytest.raises(SettingsFault) as fault:
+        load(environment={**DIRECTORY, **{f"MOORAGE_LDAP_{name.upper()}": value for name, value in changed.items()}})
+    assert len(fault.value.faults) == 1, fault.value.faults
+    assert told in fault.value.faults[0]
+
+
+def test_faults_of_a_directory_are_told_at_once() -> None:
+    """Those of single settings, and those of settings that do not fit together, but nothing that only follows."""
+    with pytest.raises(SettingsFault) as fault:
+        load(
+            environment={
+                **DIRECTORY,
+                "MOORAGE_LDAP_USER_BASE": "people",
+                "MOORAGE_LDAP_ADMIN_GROUP": "platform",
+                "MOORAGE_LDAP_BIND_PASSWORD": "a-secret",
+            }
+        )
+    assert sorted(sentence.partition(": ")[0] for sentence in fault.value.faults) == ["ldap", "ldap", "ldap.user_base"]
+    assert "a-secret" not in str(fault.value)
+
+
+def test_a_directory_that_can_be() -> None:
+    """In the clear only where that was said twice; groups are compared as a directory compares them."""
+    clear = {"MOORAGE_LDAP_URL": "ldap://a, ldap://b:3890", "MOORAGE_LDAP_START_TLS": "false"}
+    more = {
+        "MOORAGE_LDAP_INSECURE": "true",
+        "MOORAGE_LDAP_ADMIN_GROUP": "Platform",
+        "MOORAGE_LDAP_GROUP_BASE": "dc=com",
+    }
+    ldap = load(environment={**DIRECTORY, **clear, **more}).ldap
+    assert ldap.url == ("ldap://a", "ldap://b:3890")
+    assert ldap.admission().admin_group == "platform"
+    assert load(environment={}).ldap.url == ()
