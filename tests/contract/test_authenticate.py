@@ -14,7 +14,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.ports.records import Records
 from moorage.rules.access import Via
 from moorage.rules.throttle import ADDRESS_PATIENCE, PATIENCE
-from moorage.service.authenticate import Authenticate, Basic
+from moorage.service.authenticate import Authenticate, Basic, DirectoryPeople
 from moorage.service.prove_workload import ProveWorkload
 from tests.support.records import NOW
 
@@ -46,21 +46,19 @@ def passwords() -> CountedPasswords:
 
 @pytest.fixture
 def authenticate(records: Records, passwords: CountedPasswords) -> Authenticate:
+    """Without a directory."""
+    return made_with(records, passwords)
+
+
+def made_with(records: Records, passwords: CountedPasswords, directory: DirectoryPeople | None = None) -> Authenticate:
     """On a clock that stands."""
 
     def clock() -> float:
         return NOW
 
     tokens, trail = JwtTokens(fixed([b"k" * 32])), BufferedTrail(records, clock)
-    return Authenticate(
-        records,
-        passwords,
-        tokens,
-        RandomSecrets(),
-        trail,
-        clock,
-        ProveWorkload(records, JwtAssertions(GuardedEgress(), clock), clock),
-    )
+    workloads = ProveWorkload(records, JwtAssertions(GuardedEgress(), clock), clock)
+    return Authenticate(records, passwords, tokens, RandomSecrets(), trail, clock, workloads, directory=directory)
 
 
 async def enter(

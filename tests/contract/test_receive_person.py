@@ -8,7 +8,7 @@ from moorage.rules.access import Via
 from moorage.rules.facts import Account, Source
 from moorage.rules.listing import Listing
 from moorage.rules.sign_on import Admission, Vouched
-from moorage.service.receive_person import ReceivePerson
+from moorage.service.receive_person import ReceivePerson, Standing
 from tests.support.records import NOW
 
 VIA = Via("192.0.2.9", "a browser", "request-9")
@@ -148,3 +148,64 @@ async def test_the_disabled_stay_out(records: Records, receive: ReceivePerson) -
     )
     with pytest.raises(Refusal, match="disabled"):
         await receive(_vouched(), ANYBODY, VIA)
+
+
+async def test_asked_about_again(records: Records, receive: ReceivePerson) -> None:
+    """What the source says is followed though nobody came; told as done by the registry, which makes nobody."""
+    await _make_groups(records, "crew")
+    admission = Admission(60, allowed_groups=frozenset({"crew", "ops"}), admin_group="ops")
+    held = await receive(_vouched("crew"), admission, VIA)
+    assert await receive.again(Source.OIDC, "sub-1", _vouched("ops"), admission) is Standing.HELD
+    account = await records.read(lambda ledger: ledger.accounts.get(held.id))
+    assert account is not None
+    assert account.administrator
+    assert await _people(records, "crew") == []
+    assert (await _told(records))[-2:] == [("user.updated", "user:ada", ""), ("group.left", "group:crew", "")]
+    assert await receive.again(Source.OIDC, "sub-2", _vouched("ops", subject="sub-2"), admission) is Standing.KEPT_OUT
+    assert await records.read(lambda ledger: ledger.accounts.vouched(Source.OIDC, "sub-2")) is None
+
+
+@pytest.mark.parametrize("now", ["gone", "of no allowed group"])
+async def test_not_there_any_more(records: Records, receive: ReceivePerson, now: str) -> None:
+    """They are out, once, with all that was issued; and in again when the source says so."""
+    some = Admission(60, allowed_groups=frozenset({"crew"}))
+    made = await receive(_vouched("crew"), some, VIA)
+    said = None if now == "gone" else _vouched("ops")
+    assert await receive.again(Source.OIDC, "sub-1", said, some) is Standing.SHUT_OUT
+    assert await receive.again(Source.OIDC, "sub-1", said, some) is Standing.KEPT_OUT
+    out = await records.read(lambda ledger: ledger.accounts.get(made.id))
+    assert out is not None
+    assert (out.vouched_until, out.epoch) == (NOW, made.epoch + 1)
+    assert (await _told(records))[-1] == ("user.shut_out", "user:ada", "")
+    assert await receive.again(Source.OIDC, "sub-1", _vouched("crew"), some) is Standing.HELD
+    back = await records.read(lambda ledger: ledger.accounts.get(made.id))
+    assert back is not None
+    assert back.vouched_until == NOW + 60
+
+
+async def test_the_disabled_are_not_asked_in(records: Records, receive: ReceivePerson) -> None:
+    """Asking again lets nobody in whom people keep out."""
+    made = await receive(_vouched(), ANYBODY, VIA)
+    await records.write(
+        lambda ledger: ledger.accounts.update(made.id, administrator=False, auditor=False, disabled=True)
+    )
+    assert await receive.again(Source.OIDC, "sub-1", _vouched(), ANYBODY) is Standing.KEPT_OUT
+
+
+async def test_foreseen(records: Records, receive: ReceivePerson) -> None:
+    """What somebody would be is told as it would come, and changes nothing."""
+    await _make_groups(records, "crew")
+    some = Admission(60, allowed_groups=frozenset({"crew"}), admin_group="crew")
+    seen = await receive.foresee(_vouched("crew", "unknown", name="Ada"), some)
+    assert (seen.name, seen.refusal, seen.administrator, seen.auditor, seen.groups) == (
+        "ada",
+        None,
+        True,
+        False,
+        ("crew",),
+    )
+    assert "none of your groups" in str((await receive.foresee(_vouched(), some)).refusal)
+    assert "no user name" in str((await receive.foresee(_vouched("crew", name="..."), some)).refusal)
+    await records.write(lambda ledger: ledger.accounts.create("ada", "hash", administrator=True, now=NOW))
+    assert "already" in str((await receive.foresee(_vouched("crew"), some)).refusal)
+    assert await _told(records) == []

@@ -1,7 +1,9 @@
 """People of a real LDAP directory at a running registry: who comes in, as what, and who is out again."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 
 from tests.support.certificate import make_certificate
 from tests.support.command import Outcome, moorage
-from tests.support.directory import PASSWORD, SEARCHER_PASSWORD, Directory, needed, person
+from tests.support.directory import PASSWORD, SEARCHER, SEARCHER_PASSWORD, Directory, needed, person
 from tests.support.people import enrol
 from tests.support.server import PASSWORD as ADMIN_PASSWORD
 from tests.support.server import Server, free_port
@@ -18,6 +20,7 @@ from tests.support.waiting import until
 from tests.support.wire import ADMIN, Wire, client_of, refusal
 
 pytestmark = needed
+GUIDE = (Path(__file__).parents[2] / "docs" / "directory.md").read_text()
 OWN = "a password of our own"
 
 
@@ -278,7 +281,7 @@ def test_looked_at_from_the_machine(server: Server, directory: Directory, settin
     for part in (
         directory.plain,
         "TLSv1.3, and the certificate is that of 127.0.0.1",
-        "bound as cn=registry,dc=example,dc=com",
+        f"bound as {SEARCHER}",
         f"found {person('ada')}",
         "in the groups: people, platform",
         "would come in as ada, administrator",
@@ -307,3 +310,28 @@ def test_what_the_machine_finds_wrong(server: Server, directory: Directory, sett
     ):
         outcome = check(server, {**settings, **changed}, *words)
         assert (outcome.status, part in outcome.out) == (1, True), outcome.out + outcome.err
+
+
+def test_the_guide(tmp_path: Path, directory: Directory) -> None:
+    """Its settings let people in as it says, and its command finds them; only the address of the server is another."""
+    (text,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    (command,) = [line for line in GUIDE.splitlines() if line.startswith("moorage ")]
+    (tmp_path / "moorage.toml").write_text(text)
+    directory.group("staff", "ada")
+    settings = {
+        "MOORAGE_CONFIG": str(tmp_path / "moorage.toml"),
+        "MOORAGE_LDAP_URL": directory.tls,
+        "MOORAGE_LDAP_CA_FILE": str(directory.certificate),
+        "MOORAGE_LDAP_BIND_PASSWORD": SEARCHER_PASSWORD,
+    }
+    with Server(tmp_path / "data", settings=settings) as server, client_of(server.url) as client:
+        assert enter(client, "ada").status_code == 200
+        assert enter(client, "bob").status_code == 403
+        outcome = check(server, settings, *command.split()[3:])
+        assert (outcome.status, "would come in as ada" in outcome.out) == (0, True)
+        directory.change(person("ada"), employeeType="former")
+        try:
+            outcome = check(server, settings, *command.split()[3:])
+            assert (outcome.status, "finds nobody" in outcome.out) == (1, True)
+        finally:
+            directory.change(person("ada"), employeeType="present")

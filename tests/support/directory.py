@@ -19,7 +19,7 @@ from tests.support.server import free_port
 BASE = "dc=example,dc=com"
 PEOPLE, GROUPS = f"ou=people,{BASE}", f"ou=groups,{BASE}"
 ROOT, SECRET = f"cn=root,{BASE}", "the root's own secret"
-SEARCHER, SEARCHER_PASSWORD = f"cn=registry,{BASE}", "the searcher's secret"
+SEARCHER, SEARCHER_PASSWORD = f"cn=registry,ou=services,{BASE}", "the searcher's secret"
 PASSWORD = "ada's own password"
 _SLAPD = shutil.which("slapd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 _CONFIG = """
@@ -113,9 +113,9 @@ class Directory:
             self._process = None
 
     def fill(self) -> Self:
-        """The two folders and the account that searches."""
+        """Three folders and the account that searches."""
         self.add(BASE, ["dcObject", "organization"], {"dc": "example", "o": "example"})
-        for ou in ("people", "groups"):
+        for ou in ("people", "groups", "services"):
             self.add(f"ou={ou},{BASE}", ["organizationalUnit"], {"ou": ou})
         kinds = ["organizationalRole", "simpleSecurityObject"]
         self.add(SEARCHER, kinds, {"cn": "registry", "userPassword": SEARCHER_PASSWORD})

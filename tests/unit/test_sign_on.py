@@ -1,5 +1,7 @@
 """Whom another's word lets in, as what, and under which name."""
 
+from dataclasses import replace
+
 import pytest
 
 from moorage.oci.error import Refusal
@@ -67,3 +69,25 @@ def test_no_password_beside_another_word() -> None:
     """Whoever is vouched for has none, and cannot be given one."""
     with pytest.raises(Refusal, match="single sign-on"):
         sign_on.require_own_password(ADA)
+
+
+@pytest.mark.parametrize(
+    ("until", "is_due"),
+    [
+        (1000.0 + 3600, False),
+        (1000.0 + 1801, False),
+        (1000.0 + 1800, True),
+        (1000.0 + 9, True),
+        (10.0, True),
+        (9e9, True),
+    ],
+)
+def test_about_whom_is_asked_again(until: float, is_due: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Whoever's word is older than half of the time; and whose end was set under other settings."""
+    account = replace(ADA, vouched_until=until)
+    assert Admission(3600).is_due(account, 1000.0, every=3600) is is_due
+
+
+def test_nobody_asks_about_our_own() -> None:
+    """They have no end."""
+    assert not Admission(3600).is_due(replace(ADA, vouched_until=None), 1000.0, every=3600)
