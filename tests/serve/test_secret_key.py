@@ -1,7 +1,9 @@
 """The key that closes secrets in the database: in the data folder, or given by the environment."""
 
+import json
 from base64 import b64encode
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -67,6 +69,26 @@ def test_recovering_takes_the_second_factor_away(tmp_path: Path) -> None:
         password = next(word for word in outcome.out.split() if len(word) >= 20)
         assert visitor.get("/account").status_code == 303
         assert visitor.sign_in(ADMIN, password).url.path == "/account"
+
+
+def test_saved_logins_end_where_a_second_factor_is_asked_for(tmp_path: Path) -> None:
+    """What a password alone has bought opens nothing from then on; personal tokens that there are stay."""
+    fields = (
+        f"grant_type=password&username={ADMIN}&password={quote(PASSWORD)}&service=s&access_type=offline&client_id=t"
+    )
+    form = "application/x-www-form-urlencoded"
+    with Server(tmp_path / "data") as server:
+        status, _, body = server.call("POST", "/v2/token", body=fields.encode(), Content_Type=form)
+        assert status == 200
+        saved = json.loads(body)
+        status, _, body = server.call("POST", "/api/v1/me/tokens", body={"name": "t", "scopes": ["pull"]})
+        personal = json.loads(body)["secret"]
+    with Server(tmp_path / "data", settings={"MOORAGE_SIGN_IN_SECOND_FACTOR": "all"}) as server:
+        again = f"grant_type=refresh_token&refresh_token={quote(saved['refresh_token'])}&service=s&client_id=t"
+        answer = server.call("POST", "/v2/token", body=again.encode(), Content_Type=form, Authorization="")
+        assert answer[0] == 401
+        for token, status in ((saved["access_token"], 401), (personal, 200)):
+            assert server.call("GET", "/v2/", Authorization=f"Bearer {token}")[0] == status
 
 
 @pytest.mark.parametrize(("setting", "name"), [("admins", ADMIN), ("all", "person")])

@@ -144,7 +144,7 @@ def test_a_password_that_must_be_changed(admin: Wire, visitor: Visitor, name: st
     assert (done.status_code, done.url.path) == (200, "/account")
 
 
-def test_a_second_factor(server: Server, client: httpx.Client, name: str) -> None:
+def test_a_second_factor(server: Server, client: httpx.Client, admin: Wire, name: str) -> None:
     """From setting it up to turning it off: the password alone opens nothing in between, each code counts once."""
     with Visitor(server.url) as one, Visitor(server.url) as two:
         one.sign_in(name)
@@ -161,6 +161,8 @@ def test_a_second_factor(server: Server, client: httpx.Client, name: str) -> Non
         until(lambda: _status(client, name, PASSWORD) == 401, "the password alone opens nothing", 10)
         told = refusal(Wire.basic(client, name, PASSWORD).get("/v2/token"), 401)
         assert "personal token" in told["message"]
+        path = f"/api/v1/audit?kind=login.failed&actor={name}"
+        until(lambda: "alone it is not enough" in admin.get(path).text, "its owner can see that it is known", 10)
 
         assert two.sign_in(name).url.path == "/login/code"
         assert two.get("/account").headers["location"] == "/login/code"

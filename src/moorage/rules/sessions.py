@@ -28,6 +28,11 @@ class Requirement(Enum):
         return self is Requirement.ALL
 
 
+def is_enough_alone(account: Account, requirement: Requirement) -> bool:
+    """Does the password alone open anything?"""
+    return not account.has_factor and not requirement.concerns(account)
+
+
 def require_no_more(account: Account, requirement: Requirement) -> None:
     """Refuse a password that came alone, where it is not enough; asked once it was right."""
     if account.has_factor:

@@ -35,6 +35,8 @@ RECHECK = 5.0
 PASSWORD_MEMORY = 300.0
 """Seconds for which a password that was right needs no slow hash."""
 _MOST_REMEMBERED = 20_000
+_MOST_ALIKE = 64
+"""Who may wait side by side with the same name and password, from one address."""
 _MOST_GRANTS_REMEMBERED = 4
 """A token with more grants is checked each time: memory must not grow with what anonymous clients ask for."""
 _NOT_LET_IN = (Code.DENIED, Code.CONFLICT, Code.NAME_INVALID)
@@ -131,6 +133,7 @@ class Authenticate:
         self._key = chance.token_bytes(32)
         self._remembered: OrderedDict[bytes, _Remembered] = OrderedDict()
         self._failures: OrderedDict[bytes, Failures] = OrderedDict()
+        self._alone: OrderedDict[bytes, int] = OrderedDict()
         self._trying: dict[bytes, list[bytes]] = {}
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -179,7 +182,7 @@ class Authenticate:
     async def redeem(self, claims: Claims) -> Identity | None:
         """Who a saved login stands for now; None if it has ended."""
         now = self._clock()
-        return await self._records.read(lambda ledger: _holder(ledger, claims, now))
+        return await self._records.read(lambda ledger: _holder(ledger, claims, now, self._requirement))
 
     async def _by_token(self, credential: Bearer, now: float) -> _Remembered:
         claims = self._tokens.verify(credential.token, now)
@@ -191,7 +194,7 @@ class Authenticate:
             )
 
         def look(ledger: Ledger, now: float) -> Identity | None:
-            holder = _holder(ledger, claims, now) if self._tokens.holds(claims) else None
+            holder = _holder(ledger, claims, now, self._requirement) if self._tokens.holds(claims) else None
             return replace(holder, grants=claims.grants) if holder is not None else None
 
         identity = await self._records.read(lambda ledger: look(ledger, now))
@@ -202,11 +205,13 @@ class Authenticate:
     async def _by_password(self, credential: Basic, fingerprint: bytes, via: Via, now: float) -> _Remembered:
         source = self._fingerprint(f"{via.address}\n{credential.name}".encode("utf-8", "surrogatepass"))
         self._require_patience(credential, source, via, now)
+        await self._require_more(credential, fingerprint, via)
         is_slow = not (credential.name.startswith(names.ROBOT) or credential.password.startswith(PERSONAL_PREFIX))
         if is_slow and self._failures.get(source, Failures()).repeats(now, fingerprint):
             raise Refusal(Code.UNAUTHORIZED, _WRONG)
         trying = self._trying.setdefault(source, [])
-        if len({*trying, fingerprint}) > self._failures.get(source, Failures()).room(now):
+        room = self._failures.get(source, Failures()).room(now)
+        if len({*trying, fingerprint}) > room or len(trying) >= _MOST_ALIKE:
             raise _impatient(credential, 1)
         trying.append(fingerprint)  # so that many at once are no way around the wait
         try:
@@ -230,6 +235,24 @@ class Authenticate:
         if not credential.first:
             self._note(found.identity, via)
         return found
+
+    async def _require_more(self, credential: Basic, fingerprint: bytes, via: Via) -> None:
+        """Refuse a password that was right and not enough a moment ago: a stale login costs no slow hash each time."""
+        epoch = self._alone.get(fingerprint)
+        if epoch is None:
+            return
+        account = await self._records.read(lambda ledger: ledger.accounts.find(credential.name))
+        if account is not None and account.epoch == epoch:
+            self._require_no_more(account, credential, fingerprint, via)
+        self._alone.pop(fingerprint, None)
+
+    def _require_no_more(self, account: Account, credential: Basic, fingerprint: bytes, via: Via) -> None:
+        try:
+            sessions.require_no_more(account, self._requirement)
+        except Refusal as refusal:
+            _remember(self._alone, fingerprint, account.epoch)
+            self._trail.failed(credential.name, via, reason="the password was right, and alone it is not enough")
+            raise refusal from None
 
     def _note(self, who: Identity, via: Via) -> None:
         self._trail.login(who, via)
@@ -268,6 +291,7 @@ class Authenticate:
             if asks:
                 account = await self._by_directory(credential, via)
             else:
+                account = await self._records.read(lambda ledger: ledger.accounts.find(credential.name))
                 stored = account.password_hash or None if account else None
                 account = account if await self._passwords.verify(stored, credential.password) else None
             if account is None:  # counted before the next one in the queue is looked at
@@ -275,7 +299,7 @@ class Authenticate:
         if account is None or not identities.is_open(account, now):
             return None
         if not credential.first:
-            sessions.require_no_more(account, self._requirement)
+            self._require_no_more(account, credential, fingerprint, via)
         return _as_person(account, now)
 
     async def _by_directory(self, credential: Basic, via: Via) -> Account | None:
@@ -350,7 +374,7 @@ def _as_person(account: Account, now: float) -> _Remembered:
     return _Remembered(identities.of_account(account), look, now + PASSWORD_MEMORY, now + RECHECK)
 
 
-def _holder(ledger: Ledger, claims: Claims, now: float) -> Identity | None:
+def _holder(ledger: Ledger, claims: Claims, now: float, requirement: Requirement) -> Identity | None:
     """Whom a token stands for, if that is still whom it was issued to and nothing has ended since."""
     if claims.kind is Kind.ANONYMOUS:
         return ANONYMOUS
@@ -372,8 +396,8 @@ def _holder(ledger: Ledger, claims: Claims, now: float) -> Identity | None:
         return None
     if not identities.is_open(account, now):
         return None
-    if claims.personal is None:
-        return identities.of_account(account)
+    if claims.personal is None:  # it was bought with a password alone
+        return identities.of_account(account) if sessions.is_enough_alone(account, requirement) else None
     token = ledger.personal_tokens.get(claims.personal)
     if token is None or token.account_id != account.id or identities.has_expired(token.expires_at, now):
         return None
