@@ -113,6 +113,9 @@ async def test_flags_are_followed(records: Records, receive: ReceivePerson) -> N
     admission = Admission(60, admin_group="admins")
     made = await receive(_vouched("admins"), admission, VIA)
     assert made.administrator
+    alone = await receive(_vouched(), admission, VIA)
+    assert alone.administrator  # the last one stays one
+    await records.write(lambda ledger: ledger.accounts.create("admin", "hash", administrator=True, now=NOW))
     again = await receive(_vouched("admins"), admission, VIA)
     assert again.epoch == made.epoch
     demoted = await receive(_vouched(), admission, VIA)

@@ -58,14 +58,14 @@ def parse(text: str) -> bytes:
 def ensure(folder: Path) -> bytes:
     """The key of a data folder, made now if there is none. Raises ValueError if the file is damaged."""
     file = folder / FILE
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return read(folder)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(secrets.token_bytes(KEY_BYTES))
-        stream.flush()
-        os.fsync(stream.fileno())
+    if not file.exists():  # whole or not at all, also if this is cut off
+        draft = file.with_name(f"{FILE}.{os.getpid()}.new")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(KEY_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.rename(file)
     return read(folder)
 
 
