@@ -213,7 +213,7 @@ def test_in_a_browser(server: Server, client: httpx.Client, admin: Wire) -> None
     with Visitor(server.url) as visitor:
         visitor.get("/login")
         page = visitor.send("/login", {"name": "bob", "password": "wrong"})
-        assert (page.status_code, "is wrong" in page.text) == (401, True)
+        assert (page.status_code, "is wrong" in page.text) == (403, True)
         page = visitor.send("/login", {"name": "bob", "password": PASSWORD})
         assert page.status_code == 200
         assert "bob" in page.text
