@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from schemathesis.pytest.plugin import SchemathesisFunction
 
 from tests.support.examples import LONG, register
 from tests.support.journal import faults
 from tests.support.server import Server
+from tests.support.wire import client_of
 
 register()
 _HOUR = 3600
@@ -41,3 +43,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         server.kill()
         server.log.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Iterator[httpx.Client]:
+    """One client for all, of a module that has a server of its own."""
+    with client_of(server.url) as client:
+        yield client

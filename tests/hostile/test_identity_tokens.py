@@ -11,7 +11,7 @@ import pytest
 from tests.support.issuer import AUDIENCE, Issuer
 from tests.support.server import PASSWORD, Server
 from tests.support.waiting import until
-from tests.support.wire import ADMIN, Wire, basic, client_of
+from tests.support.wire import ADMIN, Wire, basic
 
 SETTINGS = {"MOORAGE_EGRESS_ALLOW": "127.0.0.1"}
 _REFUSED = 400
@@ -30,13 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A registry that may ask the issuer."""
     with Server(tmp_path_factory.mktemp("identity") / "data", settings=SETTINGS) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    """One client for all."""
-    with client_of(server.url) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.support.issuer import DISCOVERY, Answer, Issuer
 from tests.support.server import PASSWORD, Server
 from tests.support.visiting import Visitor, fault
 from tests.support.waiting import until
-from tests.support.wire import ADMIN, Wire, client_of
+from tests.support.wire import ADMIN, Wire
 
 CLIENT = "the-registry"
 SECRET = "a secret: with signs"
@@ -98,13 +98,6 @@ def visitor(server: Server) -> Iterator[Visitor]:
     """A browser in which nobody has signed in."""
     with Visitor(server.url) as visitor:
         yield visitor
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    """One client for all."""
-    with client_of(server.url) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

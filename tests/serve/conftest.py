@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.certificate import make_certificate
 from tests.support.server import Server
+from tests.support.wire import client_of
 
 
 @pytest.fixture
@@ -20,3 +22,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for the loopback address and its key."""
     return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Iterator[httpx.Client]:
+    """One client for all, of a module that has a server of its own."""
+    with client_of(server.url) as client:
+        yield client

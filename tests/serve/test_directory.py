@@ -59,13 +59,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -
 
 
 @pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    """One client for all."""
-    with client_of(server.url) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 def admin(client: httpx.Client) -> Wire:
     """Our own administrator."""
     admin = Wire.basic(client, ADMIN, ADMIN_PASSWORD)

@@ -70,22 +70,28 @@ def test_the_table_of_roles_is_in_step() -> None:
     assert "`audit:read`" in roles_table.written()
 
 
-def paste(guide: str, server: Server, home: Path) -> None:
-    """Run each `moorage` line of the guide in its order, as the administrator."""
+def run_pasted(script: str, server: Server, home: Path, **more: str) -> str:
+    """Run lines of a guide there as the administrator of this server; what they print. Each has to succeed."""
     environment = {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "HOME": str(home),
-        "PASSWORD": "a good password",
         "MOORAGE_CLIENT_URL": server.url,
         "MOORAGE_CLIENT_USER": "admin",
         "MOORAGE_CLIENT_PASSWORD": PASSWORD,
+        **more,
     }
+    done = subprocess.run(
+        ["bash", "-e", "-c", script], env=environment, cwd=home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{script}{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def paste(guide: str, server: Server, home: Path) -> None:
+    """Run each `moorage` line of the guide in its order, as the administrator."""
     for block in blocks(guide, "sh"):
         script = "\n".join(line for line in block.splitlines() if "docker " not in line)
-        done = subprocess.run(
-            ["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{block}{done.stderr}"
+        run_pasted(script, server, home, PASSWORD="a good password")
 
 
 def test_the_guide_to_people_works_as_pasted(tmp_path: Path) -> None:
@@ -111,19 +117,9 @@ def test_the_searches_of_the_audit_work_as_pasted(tmp_path: Path) -> None:
     """Each line of the guide succeeds, and the last one writes what happened."""
     with Server(tmp_path / "data") as server:
         make_project(server)
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "MOORAGE_CLIENT_URL": server.url,
-            "MOORAGE_CLIENT_USER": "admin",
-            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
-        }
         (script,) = blocks("audit.md", "sh")
-        done = subprocess.run(
-            ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert "project.created" in done.stdout
+        printed = run_pasted(script, server, tmp_path)
+        assert "project.created" in printed
         written = json.loads((tmp_path / "week.json").read_text())
         assert "project.created" in {event["kind"] for event in written}
         assert set(written[0]) | {"time"} == fields_of_events()
@@ -170,19 +166,9 @@ def test_the_trusts_of_ci_are_made_as_pasted(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server, Issuer() as issuer:
         server.call("POST", "/api/v1/projects", body={"name": "acme"})
         (tmp_path / "jwks.json").write_text(json.dumps(issuer.published()))
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "MOORAGE_CLIENT_URL": server.url,
-            "MOORAGE_CLIENT_USER": "admin",
-            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
-        }
         lines = "".join(blocks("ci-without-secrets.md", "sh")).splitlines()
         script = "\n".join(line for line in lines if line.startswith("moorage "))
-        done = subprocess.run(
-            ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        run_pasted(script, server, tmp_path)
         trusts = json.loads(server.call("GET", "/api/v1/projects/acme/robots/deploy/trusts")[2])
         assert [trust["issuer"] for trust in trusts] == ["github", "gitlab", "prod"]
 
@@ -192,19 +178,9 @@ def test_the_file_of_the_guide_is_applied_as_pasted(tmp_path: Path) -> None:
     (example, *_) = blocks("configuration-as-code.md", "yaml")
     (tmp_path / "registry.yaml").write_text(example)
     with Server(tmp_path / "data") as server:
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(tmp_path),
-            "MOORAGE_CLIENT_URL": server.url,
-            "MOORAGE_CLIENT_USER": "admin",
-            "MOORAGE_CLIENT_PASSWORD": PASSWORD,
-        }
         for block in blocks("configuration-as-code.md", "sh"):
             script = block.replace("https://registry.example.com", server.url)
-            done = subprocess.run(
-                ["bash", "-e", "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, f"{block}{done.stdout}{done.stderr}"
+            run_pasted(script, server, tmp_path)
         status, _, body = server.call("GET", "/api/v1/projects/team/robots/ci", user="admin")
         assert (status, json.loads(body)["actions"]) == (200, ["pull", "push"])
         assert (tmp_path / "ci.secret").read_text().startswith("mor_")

@@ -13,7 +13,7 @@ from joserfc.jwk import OctKey, RSAKey
 from tests.support.issuer import AUDIENCE, Issuer
 from tests.support.server import PASSWORD, Server
 from tests.support.waiting import until
-from tests.support.wire import ADMIN, Wire, basic, client_of, refusal
+from tests.support.wire import ADMIN, Wire, basic, refusal
 
 SETTINGS = {"MOORAGE_EGRESS_ALLOW": "127.0.0.1", "MOORAGE_TRUSTED_PROXIES": "127.0.0.1"}
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -35,13 +35,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A registry that may ask the issuer."""
     with Server(tmp_path_factory.mktemp("workload") / "data", settings=SETTINGS) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    """One client for all."""
-    with client_of(server.url) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

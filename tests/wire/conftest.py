@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.people import enrol
 from tests.support.server import PASSWORD, Server
+from tests.support.visiting import Visitor
 from tests.support.wire import ADMIN, Wire, client_of, fresh
 
 
@@ -62,6 +63,13 @@ def public(admin: Wire) -> str:
     """A public project."""
     assert admin.ask("POST", "/api/v1/projects", json={"name": "open", "public": True}).status_code == 201
     return "open"
+
+
+@pytest.fixture
+def visitor(server: Server) -> Iterator[Visitor]:
+    """A browser in which nobody has signed in."""
+    with Visitor(server.url) as visitor:
+        yield visitor
 
 
 @pytest.fixture

@@ -1,23 +1,16 @@
 """Invitations by link: made, listed, taken back, and followed once, with an account or without."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html import unescape
 
 import pytest
 
-from tests.support.server import PASSWORD, Server
+from tests.support.server import PASSWORD
 from tests.support.visiting import Visitor, enrol, fault
 from tests.support.wire import Wire, fresh, refusal
 
 GONE = "this invitation is not good any more"
-
-
-@pytest.fixture
-def visitor(server: Server) -> Iterator[Visitor]:
-    """A browser in which nobody has signed in."""
-    with Visitor(server.url) as visitor:
-        yield visitor
 
 
 def unused(what: str = "invited") -> str:

@@ -1,7 +1,7 @@
 """People in a browser: signing in with one factor and with two, sessions, passwords and tokens of one's own."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -14,13 +14,6 @@ from tests.support.wire import Wire, fresh, refusal
 
 NEW = "another password"
 Person = Callable[[], tuple[str, Visitor]]
-
-
-@pytest.fixture
-def visitor(server: Server) -> Iterator[Visitor]:
-    """A browser in which nobody has signed in."""
-    with Visitor(server.url) as visitor:
-        yield visitor
 
 
 @pytest.fixture

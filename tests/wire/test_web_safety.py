@@ -1,7 +1,5 @@
 """What others may try with our pages: forms from elsewhere, planted cookies, framing, names that are markup."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -53,13 +51,6 @@ def name(admin: Wire) -> str:
     made = fresh("person").replace("/", "-")
     assert admin.ask("POST", "/api/v1/users", json={"name": made, "password": PASSWORD}).status_code == 201
     return made
-
-
-@pytest.fixture
-def visitor(server: Server) -> Iterator[Visitor]:
-    """A browser in which nobody has signed in."""
-    with Visitor(server.url) as visitor:
-        yield visitor
 
 
 @pytest.mark.parametrize("path", FORMS)
