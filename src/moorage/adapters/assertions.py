@@ -1,7 +1,6 @@
 """Identity tokens as signed JWT, checked by keys that were given or that the issuer publishes (OpenID discovery)."""
 
 import asyncio
-import json
 import warnings
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
@@ -13,6 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from moorage.adapters.json_object import object_of
 from moorage.ports.clock import Clock
 from moorage.ports.egress import Egress, EgressRefused
 from moorage.ports.federation import NotProven
@@ -111,7 +111,7 @@ class JwtAssertions:
         published.tried_at = self._clock()
 
     async def _ask(self, url: str) -> list[Key]:
-        document = _object(await self._egress.fetch(url.rstrip("/") + _DISCOVERY, limit=_LARGEST))
+        document = object_of(await self._egress.fetch(url.rstrip("/") + _DISCOVERY, limit=_LARGEST))
         where = document.get("jwks_uri")
         if document.get("issuer") != url or not isinstance(where, str):
             raise NotProven("the issuer's discovery document is of another issuer, or names no keys")
@@ -127,22 +127,12 @@ def _opened(token: str, longest: int = LONGEST_TOKEN) -> tuple[dict[str, Any], d
         header, payload = (urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts[:2])
     except (Base64Error, ValueError) as fault:
         raise NotProven("this is no JWT") from fault
-    return _object(header), _object(payload)
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError) as fault:
-        raise NotProven("this is no JSON") from fault
-    if not isinstance(found, dict):
-        raise NotProven("this is no JSON object")
-    return found
+    return object_of(header), object_of(payload)
 
 
 def _parsed(text: str) -> list[Key]:
     """The usable keys of a JWK set; a secret one is a mistake that must be told."""
-    entries = _object(text.encode()).get("keys")
+    entries = object_of(text.encode()).get("keys")
     if not isinstance(entries, list) or len(entries) > _MOST_KEYS:
         raise NotProven(f"this is no JWK set of at most {_MOST_KEYS} keys")
     keys: list[Key] = []

@@ -6,13 +6,13 @@ Sources: OpenID Connect Core 1.0, section 3.1; OpenID Connect Discovery 1.0; RFC
 import asyncio
 import hashlib
 import hmac
-import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from moorage.adapters.json_object import object_of
 from moorage.ports.clock import Clock
 from moorage.ports.egress import Egress, EgressRefused
 from moorage.ports.federation import Assertions, NotProven
@@ -112,7 +112,7 @@ class OidcProvider:
         """What is known stays if nothing comes."""
         url = self._client.issuer.url
         try:
-            found = _object(await self._ask(f"{url.rstrip('/')}/.well-known/openid-configuration"))
+            found = await self._ask(f"{url.rstrip('/')}/.well-known/openid-configuration")
         except NotProven as fault:
             self._fault = str(fault)
         else:
@@ -150,14 +150,14 @@ class OidcProvider:
             if secret is not None:
                 form["client_secret"] = secret
         where = self._endpoint(description, "token_endpoint")
-        return _object(await self._ask(where, method="POST", headers=headers, body=urlencode(form).encode()))
+        return await self._ask(where, method="POST", headers=headers, body=urlencode(form).encode())
 
     async def _checked(self, token: object, asked: Asked) -> Mapping[str, Any]:
         """Section 3.1.3.7."""
         if not isinstance(token, str):
             raise NotProven("the provider gave no identity token")
         issuer = self._client.issuer
-        said = _sound(await self._assertions.read(token, issuer, longest=_LARGEST))
+        said = await self._assertions.read(token, issuer, longest=_LARGEST)
         if fault := federation.fault_of(said, issuer, self._clock()):
             raise NotProven(fault)
         audiences = said.get("aud")
@@ -172,18 +172,19 @@ class OidcProvider:
         if "userinfo_endpoint" not in description or not isinstance(token, str) or not token.isprintable():
             return {}
         where = self._endpoint(description, "userinfo_endpoint")
-        told = _object(await self._ask(where, headers={"Authorization": f"Bearer {token}"}))
+        told = await self._ask(where, headers={"Authorization": f"Bearer {token}"})
         if told.get("sub") != subject:
             raise NotProven("what the provider tells of them is of somebody else: sub is another")
         return told
 
     async def _ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
-    ) -> bytes:
+    ) -> Mapping[str, Any]:
         try:
-            return await self._egress.fetch(url, limit=_LARGEST, method=method, headers=headers, body=body)
+            raw = await self._egress.fetch(url, limit=_LARGEST, method=method, headers=headers, body=body)
         except EgressRefused as fault:
             raise NotProven(f"the provider cannot be asked: {fault}") from fault
+        return object_of(raw, "the provider's answer")
 
 
 def _groups(claim: object) -> frozenset[str]:
@@ -197,22 +198,3 @@ def _texts(claim: object) -> list[str]:
     """A list of texts, or one."""
     values = claim if isinstance(claim, list) else [claim]
     return [value for value in values if isinstance(value, str)]
-
-
-def _object(raw: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(raw)
-    except (ValueError, RecursionError) as fault:
-        raise NotProven("the provider's answer is no JSON") from fault
-    if not isinstance(found, dict):
-        raise NotProven("the provider's answer is no JSON object")
-    return _sound(found)
-
-
-def _sound(found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """JSON can hold halves of letters, which nothing else can."""
-    try:
-        json.dumps(found, ensure_ascii=False).encode()
-    except UnicodeEncodeError as fault:
-        raise NotProven("the provider's answer holds letters that are none") from fault
-    return found

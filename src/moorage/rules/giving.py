@@ -3,16 +3,11 @@
 from moorage.oci.error import Code, Refusal
 from moorage.rules import access, roles
 from moorage.rules.access import Identity, Place
-from moorage.rules.facts import CustomRole, Member, Subject
+from moorage.rules.facts import Member, Subject
 from moorage.rules.roles import Action
 
 MOST_ROLES = 50
 """Roles, each with its patterns, that one member may hold in one project."""
-
-
-def actions_of(role: str, custom: CustomRole | None) -> frozenset[Action] | None:
-    """What a built-in role gives, or one of one's own that is there; None where there is none of this name."""
-    return roles.ROLES.get(role) or (custom.actions if custom is not None else None)
 
 
 def require_held(who: Identity, place: Place, role: str, actions: frozenset[Action] | None) -> None:

@@ -10,6 +10,8 @@ from moorage.rules.roles import Action
 PERSONAL_PREFIX = "mop_"
 ROBOT_PREFIX = "mor_"
 INVITATION_PREFIX = "moi_"
+MOST_DAYS = 3650
+"""Days that a robot or a personal token may be made for, unless it is for ever."""
 ADMIN_SCOPE = "admin"
 SCOPES: dict[str, frozenset[Action]] = {
     "pull": frozenset({Action.PULL}),

@@ -9,13 +9,14 @@ from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Passwords, Secrets
 from moorage.ports.records import Ledger, Records
-from moorage.rules import giving, identities, invitations, names, roles
+from moorage.rules import giving, identities, invitations, names
 from moorage.rules.access import Identity, Kind, Place, Via
 from moorage.rules.facts import Account, Member, RoleSpec, Subject
 from moorage.rules.giving import MOST_ROLES
 from moorage.rules.invitations import Newcomers, Offer
 from moorage.rules.telling import told
 from moorage.rules.throttle import ADDRESS_PATIENCE, PATIENCE, Failures
+from moorage.service import finding
 
 _MOST_REMEMBERED = 10_000
 
@@ -111,8 +112,7 @@ class AcceptInvitation:
         place, actions = None, None
         if invitation.project is not None and invitation.role is not None and maker is not None:
             place = ledger.projects.place(invitation.project, identities.of_account(maker))
-            custom = None if invitation.role in roles.ROLES else ledger.roles.find(invitation.role)
-            actions = giving.actions_of(invitation.role, custom)
+            actions = finding.actions_of_role(ledger, invitation.role)
         return invitations.offer(invitation, maker, place, actions, self._newcomers, self._clock())
 
     def _use_up(self, ledger: Ledger, hashed: str) -> Offer:

@@ -1,8 +1,8 @@
-"""What several use cases look for first: people, groups and robots by name, or a refusal that says what to do."""
+"""What use cases look for first: people, groups, robots and roles by name, or a refusal that says what to do."""
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.records import Ledger
-from moorage.rules import access, names
+from moorage.rules import access, names, roles
 from moorage.rules.access import Identity, Place
 from moorage.rules.facts import Account, Group, Robot
 from moorage.rules.roles import Action
@@ -27,14 +27,20 @@ def group(ledger: Ledger, name: str) -> Group:
     return found
 
 
-def place_of_robots(ledger: Ledger, who: Identity, project: str | None, action: Action) -> Place:
-    """The project, or nowhere for the instance, once it is clear that they may do this to its robots."""
+def opened(ledger: Ledger, who: Identity, project: str | None, *, there: Action, everywhere: Action) -> Place:
+    """The project, once it is clear that they may do this `there`; without one nowhere, if they may `everywhere`."""
     if project is None:
-        access.require_instance(who, Action.MANAGE_INSTANCE if action is Action.MANAGE_ROBOTS else Action.READ_INSTANCE)
+        access.require_instance(who, everywhere)
         return NOWHERE
     place = ledger.projects.place(project, who)
-    access.require_project(who, action, place)
+    access.require_project(who, there, place)
     return place
+
+
+def place_of_robots(ledger: Ledger, who: Identity, project: str | None, action: Action) -> Place:
+    """The project, or nowhere for the instance, once it is clear that they may do this to its robots."""
+    everywhere = Action.MANAGE_INSTANCE if action is Action.MANAGE_ROBOTS else Action.READ_INSTANCE
+    return opened(ledger, who, project, there=action, everywhere=everywhere)
 
 
 def robot(ledger: Ledger, project: str | None, name: str) -> Robot:
@@ -43,3 +49,12 @@ def robot(ledger: Ledger, project: str | None, name: str) -> Robot:
     if found is None or found.name != name:
         raise Refusal(Code.NAME_UNKNOWN, f"there is no robot {name[:80]!r} here")
     return found
+
+
+def actions_of_role(ledger: Ledger, role: str) -> frozenset[Action] | None:
+    """What a built-in role gives, or one of one's own; None where there is none of this name."""
+    built_in = roles.ROLES.get(role)
+    if built_in is not None:
+        return built_in
+    custom = ledger.roles.find(role)
+    return custom.actions if custom is not None else None

@@ -1,7 +1,7 @@
 """Second factors: people set theirs up and take it away; administrators reset those of others who lost them."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
@@ -15,13 +15,7 @@ from moorage.rules.roles import Action
 from moorage.rules.second_factor import SecondFactor
 from moorage.rules.telling import told
 from moorage.service import finding
-
-
-class Look(Protocol):
-    """Judges what somebody typed: `service.second_look`."""
-
-    def __call__(self, ledger: Ledger, who: Identity, account: Account, typed: str, now: float) -> Refusal | None:
-        """Why it does not do; None if it does."""
+from moorage.service.second_look import SecondLook
 
 
 class Offered(NamedTuple):
@@ -46,7 +40,7 @@ class ManageFactor:
     records: Records
     secrets: Secrets
     sealing: Sealing
-    look: Look
+    look: SecondLook
     clock: Clock
 
     async def offer(self, who: Identity, issuer: str, sealed: str = "") -> Offered:

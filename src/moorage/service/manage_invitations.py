@@ -7,7 +7,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.identity import Secrets
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, giving, invitations, names, roles
+from moorage.rules import giving, invitations, names
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Invitation
@@ -16,7 +16,7 @@ from moorage.rules.invitations import DAYS, MOST_DAYS, MOST_OPEN, Newcomers
 from moorage.rules.listing import Listed, page_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
-from moorage.service.finding import NOWHERE
+from moorage.service import finding
 
 _DAY = 86_400
 
@@ -70,8 +70,7 @@ class ManageInvitations:
             place = _open(ledger, who, project, changes=True)
             invitations.require_on(self.newcomers)
             if wanted.role is not None:
-                custom = None if wanted.role in roles.ROLES else ledger.roles.find(wanted.role)
-                giving.require_held(who, place, wanted.role, giving.actions_of(wanted.role, custom))
+                giving.require_held(who, place, wanted.role, finding.actions_of_role(ledger, wanted.role))
             if ledger.invitations.count(place.project_id, most=MOST_OPEN) >= MOST_OPEN:
                 raise Refusal(Code.CONFLICT, f"{MOST_OPEN} invitations wait here already: take some back first")
             now = self.clock()
@@ -118,7 +117,7 @@ class ManageInvitations:
                 kind,
                 who,
                 self.clock(),
-                place=place if place.project_id is not None else None,
+                place=place,
                 about=invitations.called(invitation),
                 before=None if is_new else shown,
                 after=shown if is_new else None,
@@ -127,13 +126,12 @@ class ManageInvitations:
 
 
 def _open(ledger: Ledger, who: Identity, project: str | None, *, changes: bool) -> Place:
-    """The project, once it is clear that they may; for the registry a place that is nowhere."""
-    if project is None:
-        access.require_instance(who, Action.MANAGE_PEOPLE if changes else Action.READ_PEOPLE)
-        return NOWHERE
-    place = ledger.projects.place(project, who)
-    access.require_project(who, Action.MANAGE_MEMBERS if changes else Action.READ_MEMBERS, place)
-    return place
+    """Where they are, once it is clear that they may."""
+    if changes:
+        there, everywhere = Action.MANAGE_MEMBERS, Action.MANAGE_PEOPLE
+    else:
+        there, everywhere = Action.READ_MEMBERS, Action.READ_PEOPLE
+    return finding.opened(ledger, who, project, there=there, everywhere=everywhere)
 
 
 def _there(ledger: Ledger, place: Place, number: int) -> Invitation:

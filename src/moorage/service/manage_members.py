@@ -14,6 +14,7 @@ from moorage.rules.giving import MOST_ROLES
 from moorage.rules.names import require_short
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class ManageMembers:
             place = ledger.projects.place(project, who)
             project_id = access.require_project(who, Action.MANAGE_MEMBERS, place)
             for spec in wanted:
-                giving.require_held(who, place, spec.role, _actions(ledger, spec.role))
+                giving.require_held(who, place, spec.role, finding.actions_of_role(ledger, spec.role))
             subject = _subject(ledger, name, is_group=is_group)
             was = ledger.members.find(project_id, subject)
             still(was)
@@ -172,12 +173,8 @@ class ManageMembers:
 def _require_no_more(ledger: Ledger, who: Identity, place: access.Place, member: Member | None) -> None:
     """Whoever holds more than they do is not theirs to change."""
     for spec in member.roles if member is not None else ():
-        if not access.holds_throughout(who, place, _actions(ledger, spec.role) or frozenset()):
+        if not access.holds_throughout(who, place, finding.actions_of_role(ledger, spec.role) or frozenset()):
             raise Refusal(Code.DENIED, f"{who.title} cannot change a member with the role {spec.role}: it may more")
-
-
-def _actions(ledger: Ledger, role: str) -> frozenset[Action] | None:
-    return giving.actions_of(role, None if role in roles.ROLES else ledger.roles.find(role))
 
 
 def _require_a_way_back(ledger: Ledger, who: Identity, project: str, subject: Subject) -> None:
@@ -193,9 +190,7 @@ def _require_a_way_back(ledger: Ledger, who: Identity, project: str, subject: Su
 
 
 def _subject(ledger: Ledger, name: str, *, is_group: bool) -> Subject:
-    found = ledger.groups.find(name) if is_group else ledger.accounts.find(name)
-    if found is None:
-        raise Refusal(Code.NAME_UNKNOWN, f"there is no {'group' if is_group else 'user'} {name[:128]!r}")
+    found = finding.group(ledger, name) if is_group else finding.account(ledger, name)
     return Subject(found.id, found.name, is_group)
 
 

@@ -21,7 +21,6 @@ from moorage.service import finding
 
 DAYS = 30
 """Days that a robot lives unless said otherwise."""
-MOST_DAYS = 3650
 OVERLAP = 24 * 3600.0
 """Seconds for which the old secret still opens after a rotation, unless said otherwise."""
 _DAY = 86_400

@@ -55,9 +55,7 @@ class ReceivePerson:
                 return Refusal(Code.DENIED, _not_let_in(vouched))
             if account is None:
                 account = _make(ledger, vouched, via, now)
-            ledger.accounts.vouch(account.id, until=now + admission.fresh_seconds)
-            _follow_flags(ledger, account, vouched, admission, via, now)
-            _follow_groups(ledger, account, vouched, via, now)
+            _follow(ledger, account, vouched, admission, via, now)
             return ledger.accounts.get(account.id) or account
 
         outcome = await self.records.write(story)
@@ -78,9 +76,7 @@ class ReceivePerson:
                 return Standing.KEPT_OUT
             if vouched is None or not admission.admits(vouched):
                 return Standing.SHUT_OUT if _shut_out(ledger, account, None, now) else Standing.KEPT_OUT
-            ledger.accounts.vouch(account.id, until=now + admission.fresh_seconds)
-            _follow_flags(ledger, account, vouched, admission, None, now)
-            _follow_groups(ledger, account, vouched, None, now)
+            _follow(ledger, account, vouched, admission, None, now)
             return Standing.HELD
 
         return await self.records.write(story)
@@ -98,9 +94,9 @@ class ReceivePerson:
                 return Foreseen(name, _disabled(account))
             if not admission.admits(vouched):
                 return Foreseen(name, _not_let_in(vouched))
-            if account is None and ledger.accounts.find(name) is not None:
+            if account is None and ledger.accounts.resembles(name):
                 return Foreseen(name, _taken(name))
-            administrator, auditor = admission.flags(vouched, account)
+            administrator, auditor = _flags(ledger, account, vouched, admission, self.clock())
             groups = tuple(group for group in sorted(vouched.groups) if ledger.groups.find(group) is not None)
             return Foreseen(name, None, administrator, auditor, groups)
 
@@ -139,12 +135,29 @@ def _shut_out(ledger: Ledger, account: Account | None, via: Via | None, now: flo
     return True
 
 
+def _follow(
+    ledger: Ledger, account: Account, vouched: Vouched, admission: Admission, via: Via | None, now: float
+) -> None:
+    """Its source vouches for it from now on, and it is what that says."""
+    ledger.accounts.vouch(account.id, until=now + admission.fresh_seconds)
+    _follow_flags(ledger, account, vouched, admission, via, now)
+    _follow_groups(ledger, account, vouched, via, now)
+
+
+def _flags(
+    ledger: Ledger, account: Account | None, vouched: Vouched, admission: Admission, now: float
+) -> tuple[bool, bool]:
+    """Whether they are administrator, and auditor; the last administrator stays one."""
+    administrator, auditor = admission.flags(vouched, account)
+    is_last = account is not None and account.administrator and ledger.accounts.administrators(now) <= 1
+    return administrator or is_last, auditor
+
+
 def _follow_flags(
     ledger: Ledger, account: Account, vouched: Vouched, admission: Admission, via: Via | None, now: float
 ) -> None:
     before = {"administrator": account.administrator, "auditor": account.auditor}
-    administrator, auditor = admission.flags(vouched, account)
-    administrator |= account.administrator and ledger.accounts.administrators(now) <= 1  # the last one stays one
+    administrator, auditor = _flags(ledger, account, vouched, admission, now)
     after = {"administrator": administrator, "auditor": auditor}
     if before != after:
         ledger.accounts.update(account.id, administrator=administrator, auditor=auditor, disabled=False)

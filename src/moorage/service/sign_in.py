@@ -5,7 +5,7 @@ one, so that a cookie planted before is worth nothing after.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
@@ -17,6 +17,7 @@ from moorage.rules.access import Identity, Kind, Via
 from moorage.rules.facts import REFUSED, Account, Event
 from moorage.rules.sessions import LOGIN_SECONDS, Lifetimes, Requirement, Session, Stage
 from moorage.rules.telling import as_json
+from moorage.service.second_look import SecondLook
 
 _MOST_SWEPT = 1000
 _MOST_SESSIONS = 100
@@ -34,20 +35,13 @@ class Signed(NamedTuple):
     stage: Stage
 
 
-class Look(Protocol):
-    """Judges what somebody typed: `service.second_look`."""
-
-    def __call__(self, ledger: Ledger, who: Identity, account: Account, typed: str, now: float) -> Refusal | None:
-        """Why it does not do; None if it does."""
-
-
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """Every verb that begins a session gives the cookie that it has from then on."""
 
     records: Records
     secrets: Secrets
-    look: Look
+    look: SecondLook
     trail: Trail
     clock: Clock
     lifetimes: Lifetimes

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from moorage.oci.error import Code, Refusal
 from moorage.rules import identities, own_pages
 from moorage.rules.facts import Account
-from moorage.rules.identities import SCOPES
+from moorage.rules.identities import MOST_DAYS, SCOPES
 from moorage.rules.pattern import Pattern
 from moorage.rules.sessions import Stage
 from moorage.service.authenticate import Authenticate
@@ -149,8 +149,8 @@ def _again(template: str, refusal: Refusal | None, **values: Any) -> Response:  
 
 def _wanted(fields: Fields) -> Wanted:
     days = fields.get("days", "90")
-    if days and not re.fullmatch(r"[1-9][0-9]{0,3}", days):
-        raise Refusal(Code.QUERY_INVALID, "a token holds from 1 to 9999 days")
+    if days and not (re.fullmatch(r"[0-9]{1,4}", days) and 1 <= int(days) <= MOST_DAYS):
+        raise Refusal(Code.QUERY_INVALID, f"a token holds from 1 to {MOST_DAYS} days")
     patterns = dict.fromkeys(Pattern.parse(text) for text in fields.get("repositories", "").split())
     scopes = frozenset(scope for scope in fields["scopes"].split(",") if scope)
     return Wanted(fields.get("name", "").strip(), scopes, tuple(patterns), int(days) if days else None)

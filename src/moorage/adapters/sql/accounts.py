@@ -56,7 +56,7 @@ class SqlAccounts:
 
     def create_vouched(self, name: str, source: Source, subject: str, *, now: float) -> Account | None:
         """Insert unless the name is taken; the hash fits no password, and nobody vouches for it yet."""
-        if self._session.one("SELECT 1 FROM accounts WHERE lower(name) = :name", name=name.lower()):
+        if self.resembles(name):
             return None
         made = self._session.run(
             "INSERT INTO accounts"

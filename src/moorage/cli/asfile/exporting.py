@@ -13,10 +13,10 @@ from moorage.cli.asfile.project import trust_of
 from moorage.cli.asfile.states import Found, FoundProject, Row, Rows
 from moorage.cli.asfile.tree import resolve
 from moorage.cli.asfile.wanted import VERSION
+from moorage.rules.identities import MOST_DAYS
 from moorage.rules.pattern import EVERYTHING
 
 _DAY = 86_400
-_MOST_DAYS = 3650
 _RIGHTS = ("administrator", "auditor", "disabled")
 _WIDTH = 120
 
@@ -119,7 +119,7 @@ def _days(row: Row) -> int | None:
     if row["expires_at"] is None:
         return None
     days: int = math.ceil((row["expires_at"] - row["created_at"]) / _DAY)
-    return min(max(days, 1), _MOST_DAYS)
+    return min(max(days, 1), MOST_DAYS)
 
 
 class _Dumper(yaml.SafeDumper):

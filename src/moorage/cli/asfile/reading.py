@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from moorage.cli.asfile.faults import Fault
 from moorage.cli.asfile.tree import Node
 from moorage.oci.error import Refusal
+from moorage.rules.identities import MOST_DAYS
 
 Value = TypeVar("Value")
 Reader: TypeAlias = "Callable[[Reading, Node], Any]"
@@ -97,12 +98,9 @@ def flag(_reading: Reading, node: Node) -> bool:
 def days(_reading: Reading, node: Node) -> int | None:
     """Days until something ends, from 1 to 3650; None: never."""
     value = node.value
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS):
-        raise Wrong(node, f"write days from 1 to {_MOST_DAYS}, or null for never")
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_DAYS):
+        raise Wrong(node, f"write days from 1 to {MOST_DAYS}, or null for never")
     return value
-
-
-_MOST_DAYS = 3650
 
 
 def texts(reading: Reading, node: Node) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
+from moorage.rules.identities import MOST_DAYS
 from moorage.rules.names import LONGEST_PASSWORD
 
 Text = Annotated[str, Field(strict=True, max_length=4096)]
@@ -15,7 +16,7 @@ Secret = Annotated[
     str,
     Field(strict=True, max_length=LONGEST_PASSWORD, json_schema_extra={"format": "password", "examples": ["PASSWORD"]}),
 ]
-Days = Annotated[StrictInt, Field(ge=1, le=3650)]
+Days = Annotated[StrictInt, Field(ge=1, le=MOST_DAYS)]
 
 
 class Shown(BaseModel):
