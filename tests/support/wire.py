@@ -1,6 +1,7 @@
 """Raw HTTP to a running registry: one request a line, and what every refusal must look like."""
 
 import itertools
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -17,6 +18,32 @@ _numbers = itertools.count(1)
 def fresh(project: str = "wire") -> str:
     """A repository name that no other test uses."""
     return f"{project}/r{next(_numbers)}"
+
+
+class Roaming(httpx.BaseTransport):
+    """Requests that come from another address of this machine after each `move`.
+
+    One test's wrong passwords make no other wait. Only Linux lends all of 127/8; elsewhere they come from one address.
+    """
+
+    def __init__(self) -> None:
+        self._moves = itertools.count(1)
+        self._transport = httpx.HTTPTransport()
+
+    def move(self) -> None:
+        """Ask from the next address on; connections open now are given up."""
+        self.close()
+        number = next(self._moves)
+        address = f"127.1.{number // 250}.{number % 250 + 1}" if sys.platform == "linux" else "127.0.0.1"
+        self._transport = httpx.HTTPTransport(local_address=address)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One request, from where we are now."""
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self._transport.close()
 
 
 class Wire:
@@ -175,7 +202,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 @contextmanager
-def client_of(url: str) -> Iterator[httpx.Client]:
+def client_of(url: str, transport: httpx.BaseTransport | None = None) -> Iterator[httpx.Client]:
     """A client that keeps connections and knows no proxy."""
-    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=url, timeout=60, trust_env=False, transport=transport) as client:
         yield client

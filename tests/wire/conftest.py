@@ -8,7 +8,7 @@ import pytest
 from tests.support.people import enrol
 from tests.support.server import PASSWORD, Server
 from tests.support.visiting import Visitor
-from tests.support.wire import ADMIN, Wire, client_of, fresh
+from tests.support.wire import ADMIN, Roaming, Wire, client_of, fresh
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +26,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def client(server: Server) -> Iterator[httpx.Client]:
+def roaming() -> Roaming:
+    """How the one client reaches the server."""
+    return Roaming()
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(roaming: Roaming) -> None:
+    """Each test asks from an address of its own."""
+    roaming.move()
+
+
+@pytest.fixture(scope="session")
+def client(server: Server, roaming: Roaming) -> Iterator[httpx.Client]:
     """One client for all, with its connections."""
-    with client_of(server.url) as client:
+    with client_of(server.url, roaming) as client:
         yield client
 
 

@@ -242,7 +242,7 @@ def test_robots(team: Team) -> None:
     while (used := made(team.admin.get(path)))["last_used_at"] is None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert used["last_used_from"] == "127.0.0.1"
+    assert used["last_used_from"].startswith("127.")
 
 
 def test_a_robot_of_its_name_in_another_project(team: Team, admin: Wire) -> None:
@@ -487,14 +487,14 @@ def test_audit_of_changes(team: Team) -> None:
     owner = team.person("owner")
     answer = owner.ask("PATCH", f"{API}/projects/{team.name}", json={"public": True}, headers={"User-Agent": "test/1"})
     (event,) = events(team.admin, f"/audit?request_id={answer.headers['x-request-id']}")
-    assert {key: event[key] for key in ("kind", "actor", "repository", "address", "agent", "outcome")} == {
+    assert {key: event[key] for key in ("kind", "actor", "repository", "agent", "outcome")} == {
         "kind": "project.updated",
         "actor": owner.name,
         "repository": team.name,
-        "address": "127.0.0.1",
         "agent": "test/1",
         "outcome": "done",
     }
+    assert event["address"].startswith("127.")
     assert event["before"] == {"public": False, "description": ""}
     assert event["after"] == {"public": True, "description": ""}
     _, shown = team.robot(owner, actions=["pull"])
