@@ -4,19 +4,16 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from moorage.adapters.sealing import KeySealing
+from moorage.adapters.memory import MemoryBlobs
 from moorage.adapters.secrets import RandomSecrets
-from moorage.adapters.trail import BufferedTrail
 from moorage.oci.error import Code, Refusal
 from moorage.ports.records import Ledger, Records
 from moorage.rules.access import Identity, Kind, Via
 from moorage.rules.facts import Account, RoleSpec, Subject
 from moorage.rules.invitations import Newcomers
-from moorage.rules.sessions import Lifetimes, Requirement
 from moorage.service.accept_invitation import AcceptInvitation
+from moorage.service.keep_house import KeepHouse
 from moorage.service.manage_invitations import ManageInvitations, Wanted
-from moorage.service.second_look import SecondLook
-from moorage.service.sign_in import SignIn
 from tests.support.records import NOW
 from tests.support.refused import refused
 
@@ -158,14 +155,16 @@ async def test_the_sweep(records: Records) -> None:
     admin = await house.person("admin", administrator=True)
     short, _ = await house.manage.create(admin, None, Wanted(days=1))
     long, _ = await house.manage.create(admin, None, Wanted(days=2))
-    trail = BufferedTrail(records, lambda: house.now)
-    lifetimes = Lifetimes(idle=60.0, absolute=60.0)
-    look = SecondLook(RandomSecrets(), KeySealing(bytes(32)))
-    sign_in = SignIn(records, RandomSecrets(), look, trail, lambda: house.now, lifetimes, Requirement.OFF)
-    assert await sign_in.sweep() == 0
+    keeper = KeepHouse(records, MemoryBlobs(), lambda: house.now, patience=60.0, grace=60.0)
+
+    async def left() -> list[int]:
+        return [found.id for found in (await house.manage.page(admin, None, after=0, size=9)).items]
+
+    await keeper.sweep()
+    assert await left() == [short.id, long.id]
     house.now = short.expires_at + 1
-    assert await sign_in.sweep() == 1
-    assert [left.id for left in (await house.manage.page(admin, None, after=0, size=9)).items] == [long.id]
+    await keeper.sweep()
+    assert await left() == [long.id]
 
 
 async def test_who_was_disabled_meanwhile_joins_nothing(records: Records) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.sql.sqlite import SqliteRecords
-from moorage.app.compose import keep_house
+from moorage.app.rounds import keep_house
 from moorage.app.settings import Settings
 from moorage.service.keep_house import Judged
 

@@ -53,9 +53,7 @@ class KeepHouse:
 
     async def sweep(self) -> Swept:
         """One round: safe beside pushes, and nothing is lost if it is cut off."""
-        await self.records.write(
-            lambda ledger: ledger.trusts.forget_shown(before=self.clock(), limit=_MOST_SHOWN), durable=False
-        )
+        await self.records.write(self._forget_ended, durable=False)
         return Swept(
             sessions=await self._sweep_sessions(),
             orphans=await self._sweep_commits(),
@@ -132,6 +130,11 @@ class KeepHouse:
         if not await self.records.read(lambda ledger: ledger.redirects.ended(before=self.clock(), limit=1)):
             return 0
         return await self.records.write(story, durable=False)
+
+    def _forget_ended(self, ledger: Ledger) -> None:
+        """Shown identity tokens and invitations that are over."""
+        ledger.trusts.forget_shown(before=self.clock(), limit=_MOST_SHOWN)
+        ledger.invitations.forget(ended_before=self.clock())
 
     def _end(self, ledger: Ledger, session: Upload, before: float) -> bool:
         """Unless somebody has come back to it meanwhile."""

@@ -120,7 +120,7 @@ class SignIn:
         await self.records.write(story)
 
     async def sweep(self) -> int:
-        """Forget sessions and invitations that are over; how many went.
+        """Forget sessions that are over; how many went.
 
         Who showed a password only, and nothing more, is told of.
         """
@@ -132,8 +132,7 @@ class SignIn:
             for session, name in half:
                 ledger.sessions.end(session.id, session.account_id)
                 ledger.events.record(_never_shown(session, name, now))
-            gone = ledger.sessions.forget(unused_since=unused, started_before=started)
-            return len(half) + gone + ledger.invitations.forget(ended_before=now)
+            return len(half) + ledger.sessions.forget(unused_since=unused, started_before=started)
 
         return await self.records.write(story, durable=False)
 

@@ -1,0 +1,84 @@
+"""The faces of the program: the registry's protocol, our own API, the pages. Each route is given its use case here."""
+
+from moorage.api.blobs import BlobRoutes
+from moorage.api.distribution import Distribution
+from moorage.api.listings import ListingRoutes
+from moorage.api.manifests import ManifestRoutes
+from moorage.api.origin import Origin
+from moorage.api.rest import audit, federation, invitations, members, people, projects, repositories, robots, sessions
+from moorage.api.rest.face import RestFace
+from moorage.api.tokens import TokenRoutes
+from moorage.api.uploads import UploadRoutes
+from moorage.app.parts import DAY, Parts
+from moorage.app.people import People
+from moorage.service.accept_invitation import AcceptInvitation
+from moorage.service.delete_content import DeleteContent
+from moorage.service.fetch_blob import FetchBlob
+from moorage.service.fetch_manifest import FetchManifest
+from moorage.service.issue_token import IssueToken
+from moorage.service.list_content import ListContent
+from moorage.service.manage_invitations import ManageInvitations
+from moorage.service.manage_members import ManageMembers
+from moorage.service.manage_projects import ManageProjects
+from moorage.service.manage_redirects import ManageRedirects
+from moorage.service.manage_repositories import ManageRepositories
+from moorage.service.manage_robots import ManageRobots
+from moorage.service.manage_trusts import ManageTrusts
+from moorage.service.push_blob import PushBlob
+from moorage.service.push_manifest import PushManifest
+from moorage.service.read_audit import ReadAudit
+from moorage.web import account, explaining, inviting, signing, single
+from moorage.web.pages import Pages
+
+
+def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
+    """What docker talks to."""
+    settings, records, blobs, clock = parts.settings, parts.records, parts.blobs, parts.clock
+    issue = IssueToken(records, parts.tokens, clock, settings.token_seconds, settings.login_days * DAY)
+    delete = DeleteContent(records, clock)
+    return Distribution(
+        authenticate=who.authenticate,
+        tokens=TokenRoutes(who.authenticate, issue),
+        manifests=ManifestRoutes(FetchManifest(records), PushManifest(records, clock, settings.allow_sparse), delete),
+        blobs=BlobRoutes(FetchBlob(records, blobs, clock), delete),
+        uploads=UploadRoutes(PushBlob(records, blobs, clock, settings.largest_blob)),
+        listings=ListingRoutes(ListContent(records)),
+        origin=origin,
+    )
+
+
+def rest_of(parts: Parts, who: People, registry: Distribution, reading: ReadAudit) -> RestFace:
+    """What the command line and other programs talk to: a line per noun."""
+    records, secrets, clock, kept = parts.records, parts.secrets, parts.clock, parts.redirects_last
+    delete = DeleteContent(records, clock)
+    return RestFace(
+        registry,
+        [
+            projects.routes(ManageProjects(records, clock, kept)),
+            repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
+            members.routes(ManageMembers(records, clock), who.explain),
+            invitations.routes(ManageInvitations(records, secrets, clock, parts.newcomers)),
+            people.routes(who.manage),
+            sessions.routes(who.sessions, who.factors),
+            robots.routes(ManageRobots(records, secrets, clock), who.personal),
+            federation.routes(ManageTrusts(records, parts.assertions, clock)),
+            audit.routes(reading),
+        ],
+    )
+
+
+def pages_of(parts: Parts, who: People) -> Pages:
+    """What people in a browser see."""
+    accept = AcceptInvitation(parts.records, parts.passwords, parts.secrets, parts.clock, parts.newcomers)
+    title = parts.settings.oidc.title if who.sign_on is not None else None
+    return Pages(
+        who.sign_in,
+        [
+            *signing.routes(who.sign_in, who.authenticate, who.manage, title),
+            *explaining.routes(who.sign_in, who.explain),
+            *(single.routes(who.sign_in, who.sign_on) if who.sign_on is not None else ()),
+            *account.routes(who.sign_in, who.authenticate, who.sessions, who.manage, who.factors, who.personal),
+            *inviting.routes(who.sign_in, accept),
+        ],
+        title,
+    )

@@ -1,0 +1,85 @@
+"""What the program does by itself while it serves: begun before the first request, ended after the last."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from moorage.adapters.sinks.address import sink_of
+from moorage.app.parts import DAY, HOUR, MINUTE, Parts
+from moorage.app.people import People
+from moorage.app.settings import Settings
+from moorage.oci.error import Refusal
+from moorage.ports.blobs import BlobStore
+from moorage.ports.clock import Clock
+from moorage.ports.records import Records
+from moorage.service.keep_house import KeepHouse
+from moorage.service.read_audit import ReadAudit
+from moorage.service.stream_audit import StreamAudit
+from moorage.worker.audit import forget_forever, stream_forever, write_forever
+from moorage.worker.directory import recheck_forever
+from moorage.worker.sweeper import sweep_forever
+
+STREAM = "audit"
+"""The name under which the records keep how far the audit was sent."""
+
+
+@asynccontextmanager
+async def rounds(parts: Parts, who: People, reading: ReadAudit) -> AsyncIterator[None]:
+    """All of them; what is still to be written at the end is written."""
+    settings = parts.settings
+    house = keep_house(settings, parts.records, parts.blobs, parts.clock)
+    streaming = _stream(parts)
+    running = [
+        asyncio.create_task(sweep_forever(house, who.sign_in, settings.sweep_minutes * MINUTE)),
+        asyncio.create_task(write_forever(parts.trail)),
+        asyncio.create_task(forget_forever(reading)),
+    ]
+    if who.directory is not None:
+        running.append(asyncio.create_task(recheck_forever(who.directory)))
+    if streaming is not None:
+        with suppress(Refusal):
+            await streaming.begin()
+        running.append(asyncio.create_task(stream_forever(streaming)))
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await parts.trail.flush()
+        if streaming is not None:
+            with suppress(Refusal):  # what is left goes out after the next start
+                await streaming.end()
+
+
+def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Clock = time.time) -> KeepHouse:
+    """The use cases of the sweeper and of `moorage verify`."""
+    return KeepHouse(
+        records,
+        blobs,
+        clock,
+        patience=settings.upload_hours * HOUR,
+        grace=settings.grace_minutes * MINUTE,
+    )
+
+
+def read_audit(parts: Parts) -> ReadAudit:
+    """The audit for those who may read it, kept for as long as the settings say."""
+    audit = parts.settings.audit
+    return ReadAudit(
+        parts.records,
+        parts.clock,
+        None if audit.keep_days is None else audit.keep_days * DAY,
+        None if audit.stream is None else STREAM,
+    )
+
+
+def _stream(parts: Parts) -> StreamAudit | None:
+    settings = parts.settings
+    if settings.audit.stream is None:
+        return None
+    sink = sink_of(settings.audit.stream, settings.egress.ca_file)
+    return StreamAudit(parts.records, sink, parts.clock, f"{socket.gethostname()}:{os.getpid()}", STREAM)
