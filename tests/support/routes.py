@@ -14,7 +14,18 @@ from moorage.api.distribution import Distribution
 from moorage.api.distribution import Route as Operations
 from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
-from moorage.api.rest import audit, federation, invitations, members, people, projects, repositories, robots, sessions
+from moorage.api.rest import (
+    audit,
+    federation,
+    invitations,
+    members,
+    people,
+    projects,
+    repositories,
+    robots,
+    sessions,
+    tag_rules,
+)
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -49,6 +60,7 @@ def rest() -> FastAPI:
         [
             projects.routes(nothing),
             repositories.routes(nothing, nothing, nothing),
+            tag_rules.routes(nothing),
             members.routes(nothing, nothing),
             invitations.routes(nothing),
             people.routes(nothing),

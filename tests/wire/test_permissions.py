@@ -76,6 +76,7 @@ _WORDS = {
 }
 """Words of the table, as the program's own routes call them."""
 Body = dict[str, Any]
+Given = Body | list[Body] | None
 PUSHED: Body = {"content": MANIFEST, "headers": {"Content-Type": types.OCI_MANIFEST}}
 WHOLE = f"repository:{{name}}:{','.join(sorted(action.value for action in _CONTENT))}"
 
@@ -138,7 +139,7 @@ def reads(operation: str, path: str, takes: Action | str, **more: Any) -> list[R
     return [Row(operation, method, path, 200, takes, **more) for method in ("GET", "HEAD")]
 
 
-def api(path: str, method: str, status: int, takes: Action | str, body: Body | None = None, **more: Any) -> list[Row]:  # noqa: ANN401
+def api(path: str, method: str, status: int, takes: Action | str, body: Given = None, **more: Any) -> list[Row]:  # noqa: ANN401
     """An operation of our own API; its route is the address with its words."""
     route = f"/api/v1{path.partition('?')[0]}"
     for word, named in _WORDS.items():
@@ -200,6 +201,8 @@ TABLE: list[Row] = [
     *api("/projects/{project}/redirects", "GET", 200, Action.READ_REDIRECTS),
     *api("/projects/{project}/redirects/{redirect}", "DELETE", 204, Action.REMOVE_REDIRECTS),
     *api("/projects/{project}/repositories/{short}", "DELETE", 204, Action.DELETE_REPOSITORY),
+    *api("/projects/{project}/tag-rules", "GET", 200, Action.READ_TAG_RULES),
+    *api("/projects/{project}/tag-rules", "PUT", 200, Action.MANAGE_TAG_RULES, []),
     *api("/projects/{project}/members", "GET", 200, MEMBERS),
     *api("/projects/{project}/members/{member}", "GET", 200, MEMBERS),
     *api("/projects/{project}/members/{member}", "PUT", 200, MEMBER, {"role": "reader"}),

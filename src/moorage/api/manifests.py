@@ -71,5 +71,11 @@ def _pushed_headers(exchange: Exchange, name: RepositoryName, pushed: Pushed) ->
     ]
     if pushed.subject is not None:
         headers.append((b"oci-subject", str(pushed.subject).encode()))
-    headers += [(b"warning", f'299 - "{sentence}"'.encode()) for sentence in pushed.warnings]
+    headers += [(b"warning", _warning(sentence)) for sentence in pushed.warnings]
     return headers
+
+
+def _warning(sentence: str) -> bytes:
+    """As a quoted string. Source: RFC 7234, section 5.5, as the Distribution Specification takes it."""
+    quoted = sentence.replace("\\", "\\\\").replace('"', '\\"')
+    return f'299 - "{quoted}"'.encode()

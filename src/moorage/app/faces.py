@@ -5,7 +5,18 @@ from moorage.api.distribution import Distribution
 from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.origin import Origin
-from moorage.api.rest import audit, federation, invitations, members, people, projects, repositories, robots, sessions
+from moorage.api.rest import (
+    audit,
+    federation,
+    invitations,
+    members,
+    people,
+    projects,
+    repositories,
+    robots,
+    sessions,
+    tag_rules,
+)
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
@@ -23,6 +34,7 @@ from moorage.service.manage_projects import ManageProjects
 from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.manage_robots import ManageRobots
+from moorage.service.manage_tag_rules import ManageTagRules
 from moorage.service.manage_trusts import ManageTrusts
 from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
@@ -56,6 +68,7 @@ def rest_of(parts: Parts, who: People, registry: Distribution, reading: ReadAudi
         [
             projects.routes(ManageProjects(records, clock, kept)),
             repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
+            tag_rules.routes(ManageTagRules(records, clock)),
             members.routes(ManageMembers(records, clock), who.explain),
             invitations.routes(ManageInvitations(records, secrets, clock, parts.newcomers)),
             people.routes(who.manage),

@@ -15,12 +15,14 @@ from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
 from moorage.ports.records import Records
+from moorage.service.end_tags import EndTags
 from moorage.service.keep_house import KeepHouse
 from moorage.service.read_audit import ReadAudit
 from moorage.service.stream_audit import StreamAudit
 from moorage.worker.audit import forget_forever, stream_forever, write_forever
 from moorage.worker.directory import recheck_forever
 from moorage.worker.sweeper import sweep_forever
+from moorage.worker.tags import end_forever
 
 STREAM = "audit"
 """The name under which the records keep how far the audit was sent."""
@@ -34,6 +36,7 @@ async def rounds(parts: Parts, who: People, reading: ReadAudit) -> AsyncIterator
     streaming = _stream(parts)
     running = [
         asyncio.create_task(sweep_forever(house, who.sign_in, settings.sweep_minutes * MINUTE)),
+        asyncio.create_task(end_forever(EndTags(parts.records, parts.clock), settings.sweep_minutes * MINUTE)),
         asyncio.create_task(write_forever(parts.trail)),
         asyncio.create_task(forget_forever(reading)),
     ]

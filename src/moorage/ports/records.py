@@ -14,6 +14,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.ports.tag_rules import TagRules
 from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import (
     Account,
@@ -219,6 +220,12 @@ class Tags(Protocol):
 
     def point(self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float) -> bool:
         """Let the tag name this manifest and record the move; False if it did already."""
+
+    def named(self, repository_id: int, tag: Tag) -> Digest | None:
+        """The digest that the tag names; None if there is none."""
+
+    def needing(self, repository_id: int, digest: Digest, *, limit: int) -> Sequence[str]:
+        """Up to `limit` tags whose image is this manifest, or needs this manifest or blob."""
 
     def delete(self, repository_id: int, tag: Tag, *, by: str, now: float) -> Digest | None:
         """Forget the tag, not its manifest, and record the move; what it named, None if there was none."""
@@ -676,6 +683,10 @@ class Ledger(Protocol):
     @property
     def tags(self) -> Tags:
         """Tags."""
+
+    @property
+    def tag_rules(self) -> TagRules:
+        """Tag rules."""
 
     @property
     def blobs(self) -> Blobs:

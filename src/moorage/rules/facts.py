@@ -239,10 +239,15 @@ class PersonalToken:
 
 
 class TagRecord(NamedTuple):
-    """A tag in a listing, and when it last moved."""
+    """A tag in a listing, and when it last moved; and what its project's rules say of it.
+
+    It is deleted at `expires_at`; None: never.
+    """
 
     name: str
     pushed_at: float
+    immutable: bool = False
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

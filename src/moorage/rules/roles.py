@@ -29,6 +29,8 @@ class Action(Enum):
     MANAGE_MEMBERS = "member:manage"
     READ_ROBOTS = "robot:read"
     MANAGE_ROBOTS = "robot:manage"
+    READ_TAG_RULES = "tag-rule:read"
+    MANAGE_TAG_RULES = "tag-rule:manage"
     READ_AUDIT = "audit:read"
     CREATE_PROJECT = "project:create"
     READ_PEOPLE = "people:read"
@@ -93,6 +95,8 @@ MATRIX: tuple[Row, ...] = (
         "make, rotate, disable and delete the project's robots, and what lets jobs be them",
         _OWNERS,
     ),
+    Row(Action.READ_TAG_RULES, Scope.PROJECT, "see what the project asks of its tags", _WRITERS, auditor=True),
+    Row(Action.MANAGE_TAG_RULES, Scope.PROJECT, "change what the project asks of its tags", _OWNERS),
     Row(Action.READ_AUDIT, Scope.PROJECT, "read what happened in the project", _MAINTAINERS, auditor=True),
     Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make and rename projects, also make them by a first push", _NOBODY),
     Row(Action.READ_PEOPLE, Scope.INSTANCE, "see all people and groups", _NOBODY, auditor=True),

@@ -13,6 +13,7 @@ from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service import judging
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,11 @@ class DeleteContent:
                 raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no {reference}; it may be deleted already")
             now = self.clock()
             if isinstance(reference, Tag):
+                judging.require_delete(ledger, who, place, reference.text)
                 ledger.tags.delete(repository_id, reference, by=who.name, now=now)
                 self._tell(ledger, "tag.deleted", who, place, tag=reference.text, digest=manifest.digest)
                 return
+            judging.require_loss(ledger, who, place, manifest.digest)
             for name_of_tag in ledger.manifests.delete(manifest.id, by=who.name, now=now):
                 self._tell(ledger, "tag.deleted", who, place, tag=name_of_tag, digest=manifest.digest)
             self._tell(ledger, "manifest.deleted", who, place, digest=manifest.digest)
@@ -49,6 +52,7 @@ class DeleteContent:
         def story(ledger: Ledger) -> None:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_open(who, Action.DELETE, place)
+            judging.require_loss(ledger, who, place, digest)
             if not ledger.blobs.unlink(repository_id, digest):
                 raise Refusal(Code.BLOB_UNKNOWN, f"{name} has no blob {digest}; it may be deleted already")
             self._tell(ledger, "blob.deleted", who, place, digest=digest)
@@ -65,6 +69,7 @@ class DeleteContent:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.DELETE_REPOSITORY, place)
             still(ledger.repositories.find(repository_id))
+            judging.require_end(ledger, who, place)
             ledger.repositories.delete(repository_id)
             self._tell(ledger, "repository.deleted", who, place)
 

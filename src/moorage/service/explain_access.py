@@ -9,7 +9,10 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access, identities, names, roles
 from moorage.rules.access import ANONYMOUS, Identity, Kind, Place
 from moorage.rules.roles import Action
-from moorage.service import finding
+from moorage.rules.tag_rules import Change
+from moorage.service import finding, judging
+
+_CHANGES = {Action.PUSH: Change.MOVE, Action.DELETE: Change.DELETE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,10 @@ class ExplainAccess:
             about = self._identity(ledger, subject, here)
             place = _place(ledger, who, project, repository, about)
             found = access.reasons(about, action, access.answering(action, place), tag)
-            return Explained(True, found) if found else Explained(False, _lacking(about, place))
+            if not found:
+                return Explained(False, _lacking(about, place))
+            against = judging.objection(ledger, about, place, _CHANGES.get(action), tag)
+            return Explained(True, found) if against is None else Explained(False, (against,))
 
         return await self.records.read(story)
 

@@ -11,6 +11,7 @@ from moorage.rules import access, admission
 from moorage.rules.access import Identity
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.service import judging
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class PushManifest:
-    """Check, then one transaction: keep it, point the tags, record the event."""
+    """Check, then one transaction: ask the tag rules, keep it, point the tags, record the event."""
 
     records: Records
     clock: Clock
@@ -62,6 +63,11 @@ class PushManifest:
             touched = ledger.manifests.tags_of(there.id) if there is not None and retyped else ()
             for tag_name in (*(tag.text for tag in tags), *touched):
                 access.require(who, Action.PUSH, held, tag_name)
+            for tag_name in touched:
+                judging.require_alter(ledger, who, held, tag_name)
+            told_by_rules = [
+                sentence for tag in tags for sentence in judging.require_move(ledger, who, held, tag, digest)
+            ]
             place = ledger.repositories.ensure(name, by=who, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
@@ -75,6 +81,7 @@ class PushManifest:
             named: list[str | None] = [tag.text for tag in moved]
             for pushed in named or ([None] if new or retyped else []):
                 ledger.events.record(told("manifest.pushed", who, now, place=place, tag=pushed, digest=str(digest)))
-            return Pushed(digest, manifest.subject, tags, admission.warnings(manifest, missing))
+            warnings = (*admission.warnings(manifest, missing), *dict.fromkeys(told_by_rules))
+            return Pushed(digest, manifest.subject, tags, warnings)
 
         return await self.records.write(story, by=who)

@@ -14,6 +14,7 @@ from moorage.adapters.sql.redirects import SqlRedirects
 from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.tag_rules import SqlTagRules
 from moorage.adapters.sql.tags import SqlTags
 from moorage.adapters.sql.uploads import SqlUploads
 
@@ -28,6 +29,7 @@ class SqlLedger:
         self.redirects = SqlRedirects(session)
         self.manifests = SqlManifests(session) if hot is None else HotManifests(session, hot)
         self.tags = SqlTags(session)
+        self.tag_rules = SqlTagRules(session)
         self.blobs = SqlBlobs(session) if hot is None else HotBlobs(session, hot)
         self.uploads = SqlUploads(session)
         self.accounts = SqlAccounts(session)

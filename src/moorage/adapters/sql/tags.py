@@ -9,6 +9,17 @@ from moorage.oci.reference import Tag
 from moorage.rules.facts import TagMove, TagRecord
 from moorage.rules.listing import Listing
 
+_NEEDING = (
+    "WITH RECURSIVE holders (id) AS (SELECT id FROM manifests WHERE repository_id = :repository_id AND digest = :digest"
+    " UNION SELECT m.id FROM manifest_links l JOIN manifests m ON m.id = l.manifest_id"
+    " WHERE l.digest = :digest AND m.repository_id = :repository_id"
+    " UNION SELECT m.id FROM holders h JOIN manifests c ON c.id = h.id JOIN manifest_links l ON l.digest = c.digest"
+    " JOIN manifests m ON m.id = l.manifest_id AND m.repository_id = :repository_id)"
+    " SELECT t.name FROM tags t WHERE t.manifest_id IN (SELECT id FROM holders)"
+    " AND t.repository_id = :repository_id ORDER BY t.name LIMIT :limit"
+)
+"""From a manifest or blob up to what links to it, through indexes, and the tags of all these."""
+
 
 class SqlTags:
     """See `ports.records.Tags`."""
@@ -18,7 +29,7 @@ class SqlTags:
 
     def point(self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float) -> bool:
         """Insert or update, and a row for the move."""
-        before = self._named(repository_id, tag)
+        before = self._digest(repository_id, tag)
         if before == str(digest):
             return False
         self._session.run(
@@ -33,9 +44,19 @@ class SqlTags:
         self._record(repository_id, tag, before, str(digest), by, now)
         return True
 
+    def named(self, repository_id: int, tag: Tag) -> Digest | None:
+        """By the primary key."""
+        digest = self._digest(repository_id, tag)
+        return None if digest is None else Digest.parse(digest)
+
+    def needing(self, repository_id: int, digest: Digest, *, limit: int) -> Sequence[str]:
+        """By the index on what is linked."""
+        rows = self._session.all(_NEEDING, repository_id=repository_id, digest=str(digest), limit=limit)
+        return [row[0] for row in rows]
+
     def delete(self, repository_id: int, tag: Tag, *, by: str, now: float) -> Digest | None:
         """Delete, and a row for the move."""
-        before = self._named(repository_id, tag)
+        before = self._digest(repository_id, tag)
         if before is None:
             return None
         self._session.run(
@@ -75,7 +96,7 @@ class SqlTags:
         )
         return [TagMove(*row) for row in rows]
 
-    def _named(self, repository_id: int, tag: Tag) -> str | None:
+    def _digest(self, repository_id: int, tag: Tag) -> str | None:
         row = self._session.one(
             "SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id"
             " WHERE t.repository_id = :repository_id AND t.name = :tag",

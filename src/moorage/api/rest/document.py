@@ -10,6 +10,7 @@ from moorage.api.rest.models.refusal import PROBLEM, PROBLEMS, Problem
 _TAGS = {
     "projects": "A project is the first part of repositories' names; it holds members and robots.",
     "repositories": "A push makes a repository. Names are relative to the project; slashes may be written as %2F.",
+    "tag rules": "What a project asks of its tags; whoever breaks a rule is refused, administrators too.",
     "members": "Who holds which role in a project, and why somebody may do something.",
     "roles": "The built-in roles, and roles of your own.",
     "people": "People who log in with a name and a password, and your own account.",

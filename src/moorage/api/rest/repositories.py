@@ -37,7 +37,7 @@ def routes(manage: ManageRepositories, delete: DeleteContent, redirects: ManageR
     async def list_tags(who: Who, project: InProject, name: InRepository, page: TagPage) -> list[TagShown]:
         """The repository's tags."""
         found = await manage.tags(who, RepositoryName.within(project, name), page.listing)
-        return page.show(found, lambda tag: TagShown(name=tag.name, pushed_at=tag.pushed_at))
+        return page.show(found, lambda tag: TagShown(**tag._asdict()))
 
     @router.get("/projects/{project}/repositories/{name:path}")
     async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryDetail:

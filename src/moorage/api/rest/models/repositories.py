@@ -81,3 +81,7 @@ class TagShown(Shown):
     """the tag"""
     pushed_at: float
     """when it last moved, in seconds since the epoch"""
+    immutable: bool
+    """does a rule of the project keep it from being moved and deleted?"""
+    expires_at: float | None
+    """when a rule of the project deletes it, in seconds since the epoch; null: never"""

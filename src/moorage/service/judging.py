@@ -1,0 +1,131 @@
+"""What every use case asks of the tag rules within its transaction, before it changes a tag or what a tag needs.
+
+Whoever moves or deletes tags calls one of these first: then no way leads past a rule. `place` is the repository with
+the roles of `who`, and `who` is None where the registry acts by itself. Each raises DENIED, which undoes the story.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import Tag
+from moorage.ports.records import Ledger
+from moorage.rules.access import Identity, Place
+from moorage.rules.tag_rule import RuleKind
+from moorage.rules.tag_rules import MOST_STEPS, PROTECTING, Change, RuleBook, judge
+
+_STEP = 1000
+
+
+def require_move(ledger: Ledger, who: Identity | None, place: Place, tag: Tag, to: Digest) -> tuple[str, ...]:
+    """Before a tag is made or moved; what whoever does it should be warned of. To where it is it may always go."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    before = ledger.tags.named(place.repository_id, tag) if place.repository_id is not None else None
+    if before == to:
+        return ()
+    change = Change.MAKE if before is None else Change.MOVE
+    return judge(book, who, _with_roles(ledger, who, place, book), tag.text, change)
+
+
+def require_alter(ledger: Ledger, who: Identity | None, place: Place, tag: str) -> None:
+    """Before what a tag gives becomes something else, though it stays where it is."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    judge(book, who, _with_roles(ledger, who, place, book), tag, Change.MOVE)
+
+
+def require_delete(ledger: Ledger, who: Identity | None, place: Place, tag: str) -> None:
+    """Before a tag is deleted."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    judge(book, who, _with_roles(ledger, who, place, book), tag, Change.DELETE)
+
+
+def objection(ledger: Ledger, who: Identity, place: Place, change: Change | None, tag: str | None) -> str | None:
+    """What a rule has against their moving this tag to another image, or deleting it; None: nothing."""
+    if change is None or tag is None or place.project_id is None:
+        return None
+    there = place.repository_id is not None and ledger.tags.named(place.repository_id, Tag.parse(tag)) is not None
+    book = ledger.tag_rules.of_project(place.project_id)
+    try:
+        asked = Change.MAKE if change is Change.MOVE and not there else change
+        judge(book, who, _with_roles(ledger, who, place, book), tag, asked)
+    except Refusal as refusal:
+        return refusal.sentence
+    return None
+
+
+def require_loss(ledger: Ledger, who: Identity | None, place: Place, digest: Digest) -> None:
+    """Before a manifest or a blob goes: the tags that name it or whose images need it may go, too."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    repository_id = place.repository_id
+    if repository_id is None or not book.has(PROTECTING, place.within):
+        return
+    place, most = _with_roles(ledger, who, place, book), _most(book, place)
+    tags = ledger.tags.needing(repository_id, digest, limit=most + 1)
+    for number, tag in enumerate(tags, 1):
+        _require_few(number, most, place)
+        judge(book, who, place, tag, Change.DELETE)
+
+
+def require_end(ledger: Ledger, who: Identity | None, place: Place) -> None:
+    """Before a repository goes: all of its tags may."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    place = _with_roles(ledger, who, place, book)
+    for tag in _protected(ledger, book, place):
+        judge(book, who, place, tag, Change.DELETE)
+
+
+def require_rename(ledger: Ledger, who: Identity | None, place: Place, there: Place) -> None:
+    """Before a repository gets another name, or another project: no tag may come out from under its rule by that."""
+    book, book_there = (ledger.tag_rules.of_project(where.project_id) for where in (place, there))
+    place, there = _with_roles(ledger, who, place, book), _with_roles(ledger, who, there, book_there)
+    for tag in _protected(ledger, book, place):
+        try:
+            judge(book, who, place, tag, Change.DELETE)
+        except Refusal as refusal:
+            if _is_free(book_there, who, there, tag):
+                raise Refusal(
+                    Code.DENIED, f"as {there.name} its tags would lose a rule that holds for them now: {refusal}"
+                ) from None
+
+
+def _is_free(book: RuleBook, who: Identity | None, place: Place, tag: str) -> bool:
+    try:
+        judge(book, who, place, tag, Change.DELETE)
+    except Refusal:
+        return False
+    return True
+
+
+def _protected(ledger: Ledger, book: RuleBook, place: Place) -> Iterator[str]:
+    """The repository's tags, if any of them may be protected, for as long as that takes no time to speak of."""
+    if place.repository_id is None or not book.has(PROTECTING, place.within):
+        return
+    most, number, after = _most(book, place), 0, ""
+    while tags := ledger.tags.page(place.repository_id, after=after, limit=_STEP):
+        for tag in tags:
+            number += 1
+            _require_few(number, most, place)
+            yield tag
+        after = tags[-1]
+
+
+def _most(book: RuleBook, place: Place) -> int:
+    """Tags that one story may hold against these rules: others wait for it."""
+    return MOST_STEPS // max(1, book.cost(place.within))
+
+
+def _require_few(number: int, most: int, place: Place) -> None:
+    if number > most:
+        raise Refusal(
+            Code.DENIED,
+            f"{place.name} has more tags under the rules of project {place.project} than can be looked at in one "
+            f"step, {most}: delete those first that may go",
+        )
+
+
+def _with_roles(ledger: Ledger, who: Identity | None, place: Place, book: RuleBook) -> Place:
+    """An administrator needs no role for what else they do; tags may be reserved for roles that they hold as well."""
+    if who is None or not who.administrator or not book.has((RuleKind.RESERVED,), place.within):
+        return place
+    return place._replace(roles=ledger.projects.place(place.project, replace(who, administrator=False)).roles)
