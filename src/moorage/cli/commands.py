@@ -27,6 +27,7 @@ from moorage.cli import (
     project,
     repository,
     robot,
+    tag_rule,
     token,
     user,
 )
@@ -68,6 +69,7 @@ for _name, _nouns in {
     "project": project.app,
     "repo": repository.app,
     "tag": repository.tags,
+    "tag-rule": tag_rule.app,
     "member": member.app,
     "role": member.roles,
     "user": user.app,

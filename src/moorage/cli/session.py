@@ -117,7 +117,7 @@ class Session:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Sequence[Any] | None = None,
         query: Mapping[str, Any] | None = None,
         condition: str | None = None,
     ) -> "Answer":
