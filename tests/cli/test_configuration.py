@@ -54,6 +54,11 @@ projects:
           - issuer: github
             claims: {repository: acme/app}
       old: {disabled: true}
+    tag_rules:
+      - {kind: immutable, tags: v*, reason: "a release: never changes"}
+      - {kind: required, tags_regex: 'v?[0-9].*', form: semver, action: warn}
+      - {kind: reserved, tags: stable, roles: [owner, shipper], users: [bob], robots: [ci, robot$mirror]}
+      - {kind: expires, repositories: pr/**, days: 7}
 robots:
   mirror: {expires_in_days: null}
 """
@@ -118,10 +123,10 @@ def watched(monkeypatch: pytest.MonkeyPatch, before: Callable[[httpx.Request], N
 def test_a_file_makes_all_that_it_says(own: Server, boss: Person, file: Callable[[str], Path], tmp_path: Path) -> None:
     """In one run, whatever depends on what; people and robots log in with what was meant for them."""
     path = file(TEAM)
-    assert len(left(boss, "-f", path)) == 17
+    assert len(left(boss, "-f", path)) == 18
     assert own.call("GET", "/api/v1/projects/team")[0] == 404
     out = applied(boss, "-f", path)
-    assert (out.count("made "), out.count("changed ")) == (15, 2)
+    assert (out.count("made "), out.count("changed ")) == (16, 2)
     assert SECRET not in out
     assert out.count("shown only this once: mor_") == 2
     members = boss.read("member", "list", "team")
@@ -263,12 +268,12 @@ def test_what_was_done_and_what_was_not_is_told_when_it_stops(
     assert outcome.out.splitlines()[-1] == "made    issuer github"
     assert outcome.err.startswith("moorage: project team: team still leads to project crew")
     rest = [line.strip() for line in outcome.err.splitlines()[1:]]
-    assert rest[0] == "8 of 17 changes were made, those above; not made:"
+    assert rest[0] == "8 of 18 changes were made, those above; not made:"
     assert rest[1:3] == ["make project team", "make member ann of project team"]
-    assert len(rest) == 10
+    assert len(rest) == 11
     assert not Path(boss.home / "ci.secret").exists()
     outcome = boss.call("apply", "-f", file(TEAM), "--json")
-    assert [change["done"] for change in json.loads(outcome.out)["changes"]] == [False] * 9
+    assert [change["done"] for change in json.loads(outcome.out)["changes"]] == [False] * 10
     assert own.call("DELETE", "/api/v1/projects/crew/redirects/1")[0] == 204
     assert applied(boss, "-f", file(TEAM)).startswith("made    project team\n")
 
@@ -287,7 +292,7 @@ def test_an_answer_that_never_came_is_told_as_such(
     rest = [line.strip() for line in outcome.err.splitlines()]
     assert (outcome.status, rest[0].endswith("did not answer in time")) == (1, True)
     assert rest[2] == "make robot ci of project team (or it was, and the answer got lost)"
-    assert len(rest) == 7
+    assert len(rest) == 8
     assert not Path(boss.home / "ci.secret").exists()
 
 
@@ -309,6 +314,25 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
     outcome = boss.call("apply", "-f", file(text.replace("ours", "ours again")))
     assert (outcome.status, "by somebody else meanwhile" in outcome.err) == (5, True)
     assert boss.read("repo", "show", "team/app")["description"] == "ours"
+
+
+def test_rules_that_somebody_else_changed_meanwhile(
+    own: Server, boss: Person, file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of rules is given anew only if it is the one that was looked at."""
+    applied(boss, "-f", file("version: 1\nprojects: {team: {tag_rules: [{kind: immutable}]}}\n"))
+    meanwhile = [
+        lambda: own.call("PUT", "/api/v1/projects/team/tag-rules", body=b"[]", Content_Type="application/json")
+    ]
+
+    def before(request: httpx.Request) -> None:
+        if request.method == "PUT" and meanwhile:
+            assert meanwhile.pop()()[0] == 200
+
+    watched(monkeypatch, before)
+    outcome = boss.call("apply", "-f", file("version: 1\nprojects: {team: {tag_rules: [{kind: forbidden}]}}\n"))
+    assert (outcome.status, "by somebody else meanwhile" in outcome.err) == (5, True)
+    assert boss.read("tag-rule", "list", "team") == []
 
 
 def test_an_owner_applies_and_exports_their_own_project(

@@ -78,7 +78,7 @@ def test_only_what_is_stated_is_compared() -> None:
     assert plan("projects: {team: {robots: {ci: {repositories: [a, b]}}}}", found).steps == []
     (step,) = plan("projects: {team: {public: true, robots: {ci: {repositories: [a]}}}}", found).steps[1:]
     assert (step.method, step.path, step.body) == ("PATCH", "projects/team/robots/ci", {"repositories": ["a"]})
-    assert step.seen is not None
+    assert isinstance(step.seen, dict)
     assert step.seen["repositories"] == ["b", "a"]
 
 

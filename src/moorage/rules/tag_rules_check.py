@@ -1,17 +1,47 @@
 """Whether rules that somebody wrote are rules: each says what its kind asks, and nothing that it does not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from moorage.oci.error import Code, Refusal
 from moorage.rules.expression import Expression
+from moorage.rules.pattern import Pattern
 from moorage.rules.tag_forms import Form
-from moorage.rules.tag_rule import Effect, RuleKind, TagRule
+from moorage.rules.tag_rule import ALL, Effect, Holders, Named, RuleKind, TagRule, Tags
 from moorage.rules.tag_rules import MOST_PLACES, MOST_RULES
 
 _LONGEST_REASON = 200
 MOST_HOLDERS = 50
 """Roles, people and robots that one rule reserves tags for."""
 _WARNING = frozenset({RuleKind.FORBIDDEN, RuleKind.REQUIRED})
+
+
+def parse_rule(fields: Mapping[str, Any]) -> TagRule:
+    """One rule in the words of the API, all of them; holders by name. Raises QUERY_INVALID."""
+    form, regex = fields["form"], fields["regex"]
+    return TagRule(
+        RuleKind(fields["kind"]),
+        Pattern.parse(fields["repositories"]),
+        _tags(fields["tags"], fields["tags_regex"]),
+        Effect(fields["action"]),
+        fields["reason"],
+        Form(form) if form is not None else None,
+        Expression.parse(regex) if regex is not None else None,
+        Holders(tuple(fields["roles"]), _named(fields["users"]), _named(fields["robots"])),
+        fields["days"],
+    )
+
+
+def _tags(glob: str | None, regex: str | None) -> Tags:
+    if regex is None:
+        return ALL if glob is None else Pattern.parse(glob)
+    if glob is not None:
+        raise Refusal(Code.QUERY_INVALID, "give either tags, a pattern, or tags_regex, a regular expression")
+    return Expression.parse(regex)
+
+
+def _named(names: Sequence[str]) -> tuple[Named, ...]:
+    return tuple(Named(0, name) for name in names)
 
 
 def require_rules(rules: Sequence[TagRule]) -> None:

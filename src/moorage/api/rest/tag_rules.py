@@ -8,12 +8,9 @@ from moorage.api.rest.asking import InProject, Who, own_router
 from moorage.api.rest.models.tag_rules import TagRuleGiven, TagRuleShown
 from moorage.api.rest.paging import Page
 from moorage.api.rest.state import Matching
-from moorage.oci.error import Code, Refusal
-from moorage.rules.expression import Expression
-from moorage.rules.pattern import EVERYTHING, Pattern
-from moorage.rules.tag_forms import Form
-from moorage.rules.tag_rule import Effect, Holders, Named, RuleKind, TagRule, Tags, shown
+from moorage.rules.tag_rule import TagRule, shown
 from moorage.rules.tag_rules import MOST_RULES
+from moorage.rules.tag_rules_check import parse_rule
 from moorage.service.manage_tag_rules import ManageTagRules
 
 _EMPTY: dict[str, Any] = dict.fromkeys(("tags", "tags_regex", "form", "regex", "days"))
@@ -41,7 +38,7 @@ def routes(manage: ManageTagRules) -> APIRouter:
         def show(rule: TagRule) -> TagRuleShown:
             return _shown(rule, project)
 
-        rules = await manage.put(who, project, [_rule(rule) for rule in given], match.on_all(show))
+        rules = await manage.put(who, project, [parse_rule(rule.model_dump()) for rule in given], match.on_all(show))
         return [show(rule) for rule in rules]
 
     return router
@@ -50,29 +47,3 @@ def routes(manage: ManageTagRules) -> APIRouter:
 def _shown(rule: TagRule, project: str) -> TagRuleShown:
     (fields,) = shown([rule], project)
     return TagRuleShown(**{**_EMPTY, "reason": "", "roles": [], "users": [], "robots": [], **fields})
-
-
-def _rule(given: TagRuleGiven) -> TagRule:
-    return TagRule(
-        RuleKind(given.kind),
-        Pattern.parse(given.repositories),
-        _tags(given),
-        Effect(given.action),
-        given.reason,
-        Form(given.form) if given.form is not None else None,
-        Expression.parse(given.regex) if given.regex is not None else None,
-        Holders(tuple(given.roles), _named(given.users), _named(given.robots)),
-        given.days,
-    )
-
-
-def _tags(given: TagRuleGiven) -> Tags:
-    if given.tags_regex is None:
-        return Pattern.parse(EVERYTHING if given.tags is None else given.tags)
-    if given.tags is not None:
-        raise Refusal(Code.QUERY_INVALID, "give either tags, a pattern, or tags_regex, a regular expression")
-    return Expression.parse(given.tags_regex)
-
-
-def _named(names: list[str]) -> tuple[Named, ...]:
-    return tuple(Named(0, name) for name in names)

@@ -12,6 +12,7 @@ from moorage.cli.session import Session
 
 Told: TypeAlias = Callable[[Step, str | None], None]
 """Hears of each step that was done, with the secret that it drew unless that went to a file."""
+Body: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _TRIES = 3
 _PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "tags", "pushed_at", "members", "people"})
 """What changes by itself, and decides nothing."""
@@ -20,13 +21,13 @@ _PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "tags", 
 def carry_out(session: Session, steps: Sequence[Step], supplies: Supplies, told: Told) -> None:
     """Do them all. Raises Failure at the first that fails: those after it are left."""
     for number, step in enumerate(steps):
-        body = None if step.body is None else dict(step.body)
-        if number in supplies.passwords:
+        body = step.body
+        if number in supplies.passwords and not isinstance(body, Sequence):
             body = {**(body or {}), "password": supplies.passwords[number]}
         told(step, _do(session, step, body))
 
 
-def _do(session: Session, step: Step, body: Mapping[str, Any] | None) -> str | None:
+def _do(session: Session, step: Step, body: Body) -> str | None:
     if not step.sources.draws_secret:
         _ask(session, step, body)
         return None
@@ -57,7 +58,7 @@ def _secret(made: Any) -> str:  # noqa: ANN401 - JSON
     raise Unanswered("the registry answers without the secret")
 
 
-def _ask(session: Session, step: Step, body: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - JSON
+def _ask(session: Session, step: Step, body: Body) -> Any:  # noqa: ANN401 - JSON
     if step.seen is None:
         return session.ask(step.method, step.path, body=body).content
     for left in reversed(range(_TRIES)):
@@ -70,12 +71,19 @@ def _ask(session: Session, step: Step, body: Mapping[str, Any] | None) -> Any:  
     raise AssertionError("the last try has an end")
 
 
-def _as_it_was(session: Session, step: Step, seen: Mapping[str, Any]) -> str | None:
+def _as_it_was(session: Session, step: Step, seen: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> str | None:
     """The entity tag of the address, if it still shows what was seen."""
     answer = session.ask("GET", step.path)
-    watched = seen.keys() - _PASSING
-    if not isinstance(answer.content, dict) or any(not same(answer.content.get(name), seen[name]) for name in watched):
+    if not _shows(answer.content, seen):
         raise Failure(
             f"{step.what} was changed by somebody else meanwhile", Status.CONFLICT, hint="look again with --dry-run"
         )
     return answer.tag
+
+
+def _shows(content: Any, seen: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bool:  # noqa: ANN401 - JSON
+    """Of what has names those fields that were seen; of a list all of it, as its order may matter."""
+    if not isinstance(seen, Mapping):
+        return bool(content == list(seen))
+    watched = seen.keys() - _PASSING
+    return isinstance(content, dict) and all(same(content.get(name), seen[name]) for name in watched)

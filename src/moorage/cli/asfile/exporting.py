@@ -11,6 +11,7 @@ import yaml
 
 from moorage.cli.asfile.project import trust_of
 from moorage.cli.asfile.states import Found, FoundProject, Row, Rows
+from moorage.cli.asfile.tag_rules import in_file
 from moorage.cli.asfile.tree import resolve
 from moorage.cli.asfile.wanted import VERSION
 from moorage.rules.identities import MOST_DAYS
@@ -56,6 +57,8 @@ def _project(found: FoundProject) -> dict[str, Any]:
         said["repositories"] = {name: _repository(row) for name, row in chosen.items()}
     if found.robots is not None:
         said["robots"] = _robots(found.robots)
+    if found.tag_rules:
+        said["tag_rules"] = [in_file(rule, found.row["name"]) for rule in found.tag_rules]
     return said
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from moorage.cli.asfile.states import Found, FoundProject, Row, Rows, Section, Wanted, WantedProject
+from moorage.cli.asfile.states import Found, FoundProject, Row, RowList, Rows, Section, Wanted, WantedProject
 from moorage.cli.failing import Denied, Failure, Status
 from moorage.cli.resource import HOME, path
 from moorage.cli.session import Session
@@ -62,12 +62,18 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         robots = _robots(session, path("projects", name, "robots"), None)
     except Denied:
         tell(f"the robots of {name} are left out: you may not see them")
+    rules: RowList | None = None
+    try:
+        rules = _tag_rules(session, name)
+    except Denied:
+        tell(f"the tag rules of {name} are left out: you may not see them")
     return FoundProject(
         row,
         members=members.get("user"),
         groups=members.get("group"),
         repositories=_repositories(session, name),
         robots=robots,
+        tag_rules=rules,
     )
 
 
@@ -95,7 +101,12 @@ def _as_wanted(session: Session, name: str, row: Row, wanted: WantedProject) -> 
         groups=members.get("group"),
         repositories=_repositories(session, name) if wanted.repositories else None,
         robots=_robots(session, robots, wanted.robots) if wanted.robots is not None else None,
+        tag_rules=_tag_rules(session, name) if wanted.tag_rules is not None else None,
     )
+
+
+def _tag_rules(session: Session, project: str) -> RowList:
+    return session.remote.pages(path("projects", project, "tag-rules"))
 
 
 def _all(session: Session, noun: str) -> Rows:

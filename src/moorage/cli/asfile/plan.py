@@ -1,14 +1,14 @@
 """The steps from what there is to what is wanted, and what cannot be done: pure, so that a dry run is the whole truth.
 
-What others need comes first: roles, people, groups and issuers, then projects, then what is in them. What is removed
-goes last; and only to prune, only within sections that stand in the file, and never whoever asks for it. Neither
-projects nor repositories are ever removed.
+What others need comes first: roles, people, groups and issuers, then projects, then what is in them, and tag rules,
+which name people and robots. What is removed goes last; and only to prune, only within sections that stand in the file,
+and never whoever asks for it. Neither projects nor repositories are ever removed.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moorage.cli.asfile import instance, project
+from moorage.cli.asfile import instance, project, tag_rules
 from moorage.cli.asfile.faults import Fault
 from moorage.cli.asfile.pruning import Pruning
 from moorage.cli.asfile.references import faults_of
@@ -46,3 +46,6 @@ def _forward(wanted: Wanted, found: Found, now: float) -> Iterator[Step | Fault]
     for name, wish in wanted.projects.items():
         yield from project.inside(name, wish, found.projects.get(name), now)
     yield from project.robots(None, wanted.robots or {}, found.robots or {}, now)
+    for name, wish in wanted.projects.items():
+        there = found.projects.get(name)
+        yield from tag_rules.plan(name, wish.tag_rules, there.tag_rules if there else None)

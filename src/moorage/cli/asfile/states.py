@@ -3,7 +3,7 @@
 The fields of both are those of the API, by its names. None is what nothing is said of, or what was not asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -13,6 +13,8 @@ Row: TypeAlias = Mapping[str, Any]
 """A thing as the API shows it. Robots have their `trusts` beside that, groups their `people`."""
 Rows: TypeAlias = Mapping[str, Row]
 """Things by name."""
+RowList: TypeAlias = Sequence[Row]
+"""Things in an order of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class WantedProject:
     groups: Section | None = None
     repositories: Section | None = None
     robots: Section | None = None
+    tag_rules: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class FoundProject:
     groups: Rows | None = None
     repositories: Rows | None = None
     robots: Rows | None = None
+    tag_rules: RowList | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One step from what there is to what is wanted: a request, and what it does in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -45,7 +45,7 @@ class Step:
     place: Place | None
     method: str
     path: str
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     differences: tuple[Difference, ...] = ()
-    seen: Mapping[str, Any] | None = None
+    seen: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     sources: Sources = field(default_factory=Sources)

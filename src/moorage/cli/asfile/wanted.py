@@ -9,12 +9,15 @@ from moorage.cli.asfile import reading
 from moorage.cli.asfile.faults import Fault, refuse
 from moorage.cli.asfile.reading import Reader, Reading, Wrong, checked, flag, optional, text, texts
 from moorage.cli.asfile.states import Entry, Wanted, WantedProject
+from moorage.cli.asfile.tag_rules import read_rules
 from moorage.cli.asfile.tree import Node, Unreadable, read
 from moorage.oci.reference import RepositoryName
 from moorage.rules import federation, labels, names, roles
 from moorage.rules.pattern import EVERYTHING, Pattern
 
 VERSION = 1
+_PARTS = ("members", "groups", "repositories", "robots", "tag_rules")
+"""What a project has in it."""
 
 
 def parse(files: Iterable[tuple[str, bytes]]) -> Wanted:
@@ -159,9 +162,10 @@ def _project(scribe: Reading, node: Node, name: str) -> WantedProject:
         "groups": _named(_held, names.require_person),
         "repositories": _named(_fields(_REPOSITORY), of_project),
         "robots": _named(_fields(_ROBOT), lambda robot: names.require_short(robot, "robot")),
+        "tag_rules": read_rules(name),
     }
     found = scribe.fields(node, known)
-    parts = {part: found.pop(part) for part in ("members", "groups", "repositories", "robots") if part in found}
+    parts = {part: found.pop(part) for part in _PARTS if part in found}
     return WantedProject(Entry(node.place, found), **parts)
 
 
