@@ -35,6 +35,7 @@ GUIDES = (
     "audit.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
+    "tag-rules.md",
 )
 
 

@@ -192,7 +192,7 @@ RULES = st.lists(
 @given(RULES, st.sampled_from(["v1", "v2", "latest", "1.0.0"]), st.sampled_from(Change))
 def test_as_written(rules: list[TagRule], tag: str, change: Change) -> None:
     """It is refused exactly where the first rule of some kind that is asked refuses."""
-    asked = {Change.MAKE: "rfq", Change.MOVE: "irfq", Change.DELETE: "ir"}[change]
+    asked = {Change.MAKE: "rfq", Change.MOVE: "irfq", Change.ALTER: "ir", Change.DELETE: "ir"}[change]
     letters = {"i": IMMUTABLE, "r": RESERVED, "f": FORBIDDEN, "q": REQUIRED}
     breaks = False
     for letter in asked:

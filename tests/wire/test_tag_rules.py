@@ -126,13 +126,17 @@ def test_no_way_past_an_immutable_tag(ruled: Ruled, way: str) -> None:
 
 def test_the_image_of_a_platform(ruled: Ruled) -> None:
     """What an immutable tag's index lists may not go either."""
-    child = ruled.admin.push_image(ruled.app, "child", layers=(LAYER,))
+    child = ruled.admin.push_image(ruled.app, "child", layers=(LAYER,), mediaType=None)
     index = content.index([child])
     assert ruled.admin.push(ruled.app, "v1", index, types.OCI_INDEX).status_code == 201
     ruled.rule(IMMUTABLE)
     sentence = told(ruled.admin.ask("DELETE", f"/v2/{ruled.app}/manifests/{digest_of(child)}"))
     assert "the tag v1 of" in sentence
     told(ruled.admin.ask("DELETE", f"/v2/{ruled.app}/blobs/{digest_of(LAYER)}"))
+    retyped = ruled.admin.push(
+        ruled.app, digest_of(child), child, "application/vnd.docker.distribution.manifest.v2+json"
+    )
+    assert "is immutable and cannot be changed" in told(retyped)
     assert ruled.admin.ask("DELETE", f"/v2/{ruled.app}/manifests/child").status_code == 202
 
 

@@ -30,6 +30,8 @@ class Change(Enum):
 
     MAKE = "make"
     MOVE = "move"
+    ALTER = "alter"
+    """It stays where it is, and what it gives becomes something else."""
     DELETE = "delete"
 
 
@@ -99,8 +101,10 @@ PROTECTING = (RuleKind.IMMUTABLE, RuleKind.RESERVED)
 _ASKED = {
     Change.MAKE: (RuleKind.RESERVED, RuleKind.FORBIDDEN, RuleKind.REQUIRED),
     Change.MOVE: (RuleKind.IMMUTABLE, RuleKind.RESERVED, RuleKind.FORBIDDEN, RuleKind.REQUIRED),
+    Change.ALTER: PROTECTING,
     Change.DELETE: PROTECTING,
 }
+_DONE = {Change.MAKE: "made", Change.MOVE: "moved", Change.ALTER: "changed", Change.DELETE: "deleted"}
 _MOST_NAMED = 5
 
 
@@ -137,16 +141,22 @@ def _is_broken(rule: TagRule, who: Identity | None, place: Place, tag: str) -> b
 
 def _of_latest(book: RuleBook, place: Place, tag: str, change: Change) -> list[str]:
     """Where no rule says anything of `latest`."""
-    if tag != LATEST or change is Change.DELETE or book.first(RuleKind.FORBIDDEN, place.within, tag) is not None:
+    if (
+        tag != LATEST
+        or change not in {Change.MAKE, Change.MOVE}
+        or book.first(RuleKind.FORBIDDEN, place.within, tag) is not None
+    ):
         return []
-    return [f"{LATEST} does not say which version it names, and moves: push {place.name} under a tag of its own, too"]
+    return [
+        f"{LATEST} does not say which version it names, and moves: push {place.name} under a tag of its version, too"
+    ]
 
 
 def _sentence(found: Found, place: Place, tag: str, change: Change) -> str:
     """What is so, by which rule, and what to do."""
     rule, whole = found.rule, f"the tag {tag} of {place.name}"
     by = f"(rule {found.number} of project {place.project}, {_origin(rule)})"
-    done = "deleted" if change is Change.DELETE else "moved"
+    done = _DONE[change]
     match rule.kind:
         case RuleKind.IMMUTABLE:
             way = "leave it" if change is Change.DELETE else "push another tag"

@@ -28,12 +28,6 @@ def require_move(ledger: Ledger, who: Identity | None, place: Place, tag: Tag, t
     return judge(book, who, _with_roles(ledger, who, place, book), tag.text, change)
 
 
-def require_alter(ledger: Ledger, who: Identity | None, place: Place, tag: str) -> None:
-    """Before what a tag gives becomes something else, though it stays where it is."""
-    book = ledger.tag_rules.of_project(place.project_id)
-    judge(book, who, _with_roles(ledger, who, place, book), tag, Change.MOVE)
-
-
 def require_delete(ledger: Ledger, who: Identity | None, place: Place, tag: str) -> None:
     """Before a tag is deleted."""
     book = ledger.tag_rules.of_project(place.project_id)
@@ -54,8 +48,10 @@ def objection(ledger: Ledger, who: Identity, place: Place, change: Change | None
     return None
 
 
-def require_loss(ledger: Ledger, who: Identity | None, place: Place, digest: Digest) -> None:
-    """Before a manifest or a blob goes: the tags that name it or whose images need it may go, too."""
+def require_loss(
+    ledger: Ledger, who: Identity | None, place: Place, digest: Digest, change: Change = Change.DELETE
+) -> None:
+    """Before a manifest or a blob goes (or is altered): the tags that name it or whose images need it may, too."""
     book = ledger.tag_rules.of_project(place.project_id)
     repository_id = place.repository_id
     if repository_id is None or not book.has(PROTECTING, place.within):
@@ -64,7 +60,7 @@ def require_loss(ledger: Ledger, who: Identity | None, place: Place, digest: Dig
     tags = ledger.tags.needing(repository_id, digest, limit=most + 1)
     for number, tag in enumerate(tags, 1):
         _require_few(number, most, place)
-        judge(book, who, place, tag, Change.DELETE)
+        judge(book, who, place, tag, change)
 
 
 def require_end(ledger: Ledger, who: Identity | None, place: Place) -> None:

@@ -10,6 +10,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access, admission
 from moorage.rules.access import Identity
 from moorage.rules.roles import Action
+from moorage.rules.tag_rules import Change
 from moorage.rules.telling import told
 from moorage.service import judging
 
@@ -63,8 +64,8 @@ class PushManifest:
             touched = ledger.manifests.tags_of(there.id) if there is not None and retyped else ()
             for tag_name in (*(tag.text for tag in tags), *touched):
                 access.require(who, Action.PUSH, held, tag_name)
-            for tag_name in touched:
-                judging.require_alter(ledger, who, held, tag_name)
+            if retyped:  # the same bytes as another type are something else to whoever pulls them
+                judging.require_loss(ledger, who, held, digest, Change.ALTER)
             told_by_rules = [
                 sentence for tag in tags for sentence in judging.require_move(ledger, who, held, tag, digest)
             ]
