@@ -46,13 +46,13 @@ class Ruled:
         shown: list[Rule] = answer.json()
         return shown
 
-    def person(self, name: str, role: str) -> Wire:
+    def person(self, name: str, role: str, password: str = PASSWORD) -> Wire:
         """Somebody new with this role."""
         full = f"{self.project}-{name}"
-        assert self.admin.ask("POST", "/api/v1/users", json={"name": full, "password": PASSWORD}).status_code == 201
+        assert self.admin.ask("POST", "/api/v1/users", json={"name": full, "password": password}).status_code == 201
         given = self.admin.ask("PUT", f"/api/v1/projects/{self.project}/members/{full}", json={"role": role})
         assert given.status_code == 201
-        who = Wire.basic(self.admin.client, full, PASSWORD)
+        who = Wire.basic(self.admin.client, full, password)
         who.name = full
         return who
 
@@ -223,8 +223,11 @@ def test_reserved(ruled: Ruled) -> None:
         if who is not owner:
             assert who.ask("DELETE", f"/v2/{ruled.app}/manifests/stable").status_code == 202
     assert ruled.admin.ask("DELETE", f"/api/v1/users/{named.name}").status_code == 204
-    again = ruled.person("ann", "maintainer")
-    told(again.push(ruled.app, "stable", other("again")))
+    again = ruled.person("ann", "maintainer", password="another password")
+    assert "can only be made by" in told(again.push(ruled.app, "stable", other("again")))
+    assert ruled.admin.ask("DELETE", f"/api/v1/projects/{ruled.project}/robots/release").status_code == 204
+    robot, _ = ruled.robot("release")
+    assert "can only be made by" in told(robot.push(ruled.app, "stable", other("again")))
 
 
 def test_reserved_for_a_role_of_an_administrator(ruled: Ruled) -> None:
