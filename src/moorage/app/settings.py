@@ -157,7 +157,7 @@ class Settings(Tree):
         le=36_500,
         description="days for which the old name of what was renamed or moved still leads to it; 0: not at all",
     )
-    sweep_minutes: float = Field(default=10, gt=0, description="minutes between two sweeps of leftovers")
+    sweep_minutes: float = Field(default=10, gt=0, description="minutes between two sweeps of leftovers, and of ended tags")
     grace_minutes: float = Field(default=60, gt=0, description="minutes that a broken commit rests before it is swept")
     token_keys: SecretStr | None = Field(
         default=None,
