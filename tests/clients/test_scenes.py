@@ -14,6 +14,7 @@ from tests.support.server import PASSWORD, Server
 
 ENGINES = pytest.mark.parametrize("engine", [STABLE, CURRENT], indirect=True)
 Call = Callable[..., Any]
+CREDENTIALS = ("--creds", f"admin:{PASSWORD}")
 
 
 @pytest.fixture
@@ -131,6 +132,46 @@ def test_a_personal_token(
     log_in(docker, registry, owner, json.loads(answer)["secret"])
     docker.run("pull", name)
     assert f"{owner} may not push to {project}/app" in docker.refused("push", name)
+
+
+@ENGINES
+def test_undo_a_bad_push_at_night(
+    docker: Client, skopeo: Client, registry: Server, api: Call, project: str, greeter: Path, tmp_path: Path
+) -> None:
+    """What a tag named before a bad push is pulled again after one action, and whatever was deleted comes back too."""
+    log_in(docker, registry, "admin")
+    name = f"{registry.address}/{project}/app"
+    docker.run("build", "--tag", f"{name}:stable", image.write_context(tmp_path / "good", greeter, f"{project} good"))
+    docker.run("push", f"{name}:stable")
+    good = digest_of(skopeo, name)
+    docker.run("build", "--tag", f"{name}:stable", image.write_context(tmp_path / "bad", greeter, f"{project} bad"))
+    docker.run("push", f"{name}:stable")
+    bad = digest_of(skopeo, name)
+    assert bad != good
+    here = f"/projects/{project}/repositories/app"
+    assert [move["after"] for move in api("GET", f"{here}/tags/stable/history")] == [bad, good]
+    assert api("POST", f"{here}/tags/stable/restore", {})["digest"] == good
+    assert good in docker.run("pull", f"{name}:stable")
+    assert bad in docker.run("pull", f"{name}@{bad}")
+    skopeo.run("delete", *CREDENTIALS, f"docker://{name}:stable")
+    skopeo.refused("inspect", *CREDENTIALS, f"docker://{name}:stable")
+    assert api("POST", f"{here}/tags/stable/restore", {})["digest"] == good
+    assert digest_of(skopeo, name) == good
+    api("DELETE", here)
+    skopeo.refused("inspect", *CREDENTIALS, f"docker://{name}:stable")
+    (deleted,) = api("GET", f"/projects/{project}/trash")
+    api("POST", f"/projects/{project}/trash/{deleted['id']}/restore", {})
+    docker.run("rmi", f"{name}:stable")
+    assert good in docker.run("pull", f"{name}:stable")
+    api("PUT", f"{here}/tags/promoted", {"digest": bad})
+    api("POST", f"/projects/{project}/repositories/other/copies",
+        {"from": f"{project}/app", "reference": "promoted", "tags": ["stable"]})  # fmt: skip
+    assert bad in docker.run("pull", f"{registry.address}/{project}/other:stable")
+
+
+def digest_of(skopeo: Client, name: str) -> str:
+    """What `stable` names."""
+    return str(json.loads(skopeo.run("inspect", *CREDENTIALS, f"docker://{name}:stable"))["Digest"])
 
 
 def test_a_leaver(

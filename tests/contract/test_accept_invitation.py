@@ -11,6 +11,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules.access import Identity, Kind, Via
 from moorage.rules.facts import Account, RoleSpec, Subject
 from moorage.rules.invitations import Newcomers
+from moorage.rules.trash import Window
 from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.keep_house import KeepHouse
 from moorage.service.manage_invitations import ManageInvitations, Wanted
@@ -155,7 +156,7 @@ async def test_the_sweep(records: Records) -> None:
     admin = await house.person("admin", administrator=True)
     short, _ = await house.manage.create(admin, None, Wanted(days=1))
     long, _ = await house.manage.create(admin, None, Wanted(days=2))
-    keeper = KeepHouse(records, MemoryBlobs(), lambda: house.now, patience=60.0, grace=60.0)
+    keeper = KeepHouse(records, MemoryBlobs(), lambda: house.now, patience=60.0, grace=60.0, window=Window(0))
 
     async def left() -> list[int]:
         return [found.id for found in (await house.manage.page(admin, None, after=0, size=9)).items]

@@ -22,6 +22,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules.access import ANONYMOUS, Identity, Kind
 from moorage.rules.facts import RoleSpec, Subject
 from moorage.rules.roles import READER
+from moorage.service import unearthing
 from tests.support import content
 from tests.support.records import NOW, ensure, link, manifest, put
 
@@ -91,7 +92,7 @@ def a_change(chance: Random) -> Callable[[Ledger], None]:  # noqa: C901 - a list
     """Something that may happen to what can be pulled."""
     target = chance.choice(NAMES)
     name, tag, blob = chance.choice(NAMES), chance.choice(TAGS), chance.choice(BLOBS)
-    which, what = chance.randrange(len(MANIFESTS)), chance.randrange(15)
+    which, what = chance.randrange(len(MANIFESTS)), chance.randrange(17)
 
     def story(ledger: Ledger) -> None:  # noqa: C901, PLR0912 - the same
         place, there = ledger.repositories.place(name), ledger.repositories.place(target)
@@ -108,13 +109,13 @@ def a_change(chance: Random) -> Callable[[Ledger], None]:  # noqa: C901 - a list
             case 3 if place.repository_id is not None:
                 ledger.tags.delete(place.repository_id, Tag(tag), by="ann", now=NOW)
             case 4 if manifest_id is not None:
-                ledger.manifests.delete(manifest_id, by="ann", now=NOW)
+                ledger.manifests.delete(manifest_id, by="ann", now=NOW, keep=True)
             case 5 if place.repository_id is not None:
                 ledger.blobs.unlink(place.repository_id, Digest.of(blob))
             case 6:
                 ledger.blobs.condemn(Digest.of(blob), now=NOW)
             case 7 if place.repository_id is not None and chance.random() < 0.3:
-                ledger.repositories.delete(place.repository_id)
+                ledger.repositories.delete(place.repository_id, by="ann", now=NOW, keep=True)
             case 8 if project is not None:
                 ledger.projects.update(project.id, public=not project.public, description="")
             case 9 if place.repository_id is not None:
@@ -130,6 +131,12 @@ def a_change(chance: Random) -> Callable[[Ledger], None]:  # noqa: C901 - a list
             case 13 if project is not None and name.project == "team" and ledger.projects.find("crew") is None:
                 ledger.projects.rename(project.id, "crew")
                 ledger.redirects.keep("team", by="ann", now=NOW, until=NOW, project_id=project.id)
+            case 15 if place.repository_id is not None:
+                for buried in ledger.trash.manifests(place.repository_id, since=0, after=0, limit=1):
+                    unearthing.image(ledger, place.repository_id, buried, since=0, now=NOW)
+            case 16 if project is not None and not place.exists:
+                for deleted in ledger.trash.repositories(project.id, since=0, after=0, limit=1):
+                    unearthing.repository(ledger, deleted.id, name, by="ann", now=NOW)
             case 14 if redirects := ledger.redirects.ended(before=NOW + 1, limit=1):
                 ledger.redirects.remove(redirects[0].id)
 
@@ -141,7 +148,7 @@ async def test_never_stale(records: Records, reading: Reading, plain: SqlLedger,
     """Whatever is changed by another connection, the next look sees it: place, rights, manifest and blob."""
     chance = Random(seed)
     await records.write(lambda ledger: ledger.accounts.create("ann", "hash", administrator=False, now=NOW))
-    for number in range(150):
+    for number in range(200):
         await records.write(a_change(chance))
         assert everything(reading.ledger) == everything(plain), number
         assert everything(reading.ledger) == everything(plain), f"{number}, from memory"
@@ -170,6 +177,23 @@ async def test_under_another_name(records: Records, reading: Reading) -> None:
         assert (place.exists, place.moved_to.name) == (False, new.text)
     assert reading.costs(lambda ledger: ledger.manifests.find(new, Tag("1"))) == 2
     assert reading.costs(lambda ledger: ledger.manifests.find(new, Tag("1"))) == 0
+
+
+async def test_restored(records: Records, reading: Reading) -> None:
+    """Deleted and restored with nobody looking between, a repository is read anew, however often it changes then."""
+    repository_id = await records.write(ensure)
+    await records.write(lambda ledger: put(ledger, repository_id, MANIFESTS[0], "1"))
+    turn = "SELECT turn FROM repositories WHERE id = ?"
+    assert reading.costs(pull) == 2
+    (before,) = reading.connection.execute(turn, (repository_id,)).fetchone()
+
+    def bring_back(ledger: Ledger) -> None:
+        ledger.repositories.delete(repository_id, by="ann", now=NOW, keep=True)
+        ledger.trash.restore_repository(repository_id, NAMES[0], by="ann", now=NOW)
+
+    await records.write(bring_back)
+    assert reading.connection.execute(turn, (repository_id,)).fetchone()[0] > before
+    assert reading.costs(pull) == 2
 
 
 async def test_from_memory(records: Records, reading: Reading) -> None:
@@ -218,7 +242,7 @@ async def test_another_of_the_same_name(records: Records, reading: Reading) -> N
     before, _ = reading.ledger.manifests.find(NAMES[0], Tag("1"))
 
     def again(ledger: Ledger) -> None:
-        ledger.repositories.delete(ensure(ledger))
+        ledger.repositories.delete(ensure(ledger), by="ann", now=NOW, keep=False)
         put(ledger, ensure(ledger), MANIFESTS[1], "1")
 
     await records.write(again)

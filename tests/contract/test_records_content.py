@@ -82,13 +82,13 @@ async def test_a_manifest_goes_with_its_tags(records: Records) -> None:
         return repository_id, put(ledger, repository_id, one, "b", "a", "B")
 
     repository_id, manifest_id = await records.write(fill)
-    gone = await records.write(lambda ledger: ledger.manifests.delete(manifest_id, by="eve", now=NOW + 1))
+    gone = await records.write(lambda ledger: ledger.manifests.delete(manifest_id, by="eve", now=NOW + 1, keep=False))
     assert gone == ["B", "a", "b"]
     assert await records.read(lambda ledger: ledger.tags.page(repository_id, after="", limit=9)) == ["kept"]
     assert (await records.read(lambda ledger: ledger.manifests.find(APP, Digest.of(one.content))))[1] is None
     moves = await records.read(lambda ledger: ledger.tags.history(repository_id, Tag("a"), limit=9))
     assert moves[0] == TagMove("a", str(Digest.of(one.content)), None, NOW + 1, "eve")
-    assert await records.write(lambda ledger: ledger.manifests.delete(manifest_id, by="eve", now=NOW)) == []
+    assert await records.write(lambda ledger: ledger.manifests.delete(manifest_id, by="eve", now=NOW, keep=False)) == []
 
 
 async def test_referrers(records: Records) -> None:
@@ -132,7 +132,7 @@ async def test_referrers(records: Records) -> None:
     each = len('{"salt": "0"}')
     assert await ask(room=each) == await ask(room=1) == found[:1]
     assert await ask(room=2 * each) == found[:2]
-    await records.write(lambda ledger: ledger.manifests.delete(found[0].id, by="admin", now=NOW))
+    await records.write(lambda ledger: ledger.manifests.delete(found[0].id, by="admin", now=NOW, keep=False))
     assert await ask() == found[1:]
 
 

@@ -71,7 +71,7 @@ async def test_a_project_with_repositories_stays(records: Records) -> None:
     project = await records.read(lambda ledger: ledger.projects.find("team"))
     assert project is not None
     assert not await records.write(lambda ledger: ledger.projects.delete(project.id))
-    await records.write(lambda ledger: ledger.repositories.delete(repository_id))
+    await records.write(lambda ledger: ledger.repositories.delete(repository_id, by="ann", now=NOW, keep=False))
     assert await records.write(lambda ledger: ledger.projects.delete(project.id))
 
 
@@ -136,7 +136,7 @@ async def test_unused(records: Records) -> None:
             ledger.repositories.forget_unused(repository_id, by=SOMEBODY, now=NOW)
             place = ledger.repositories.place(APP)
             if place.repository_id is not None:
-                ledger.repositories.delete(place.repository_id)
+                ledger.repositories.delete(place.repository_id, by="ann", now=NOW, keep=False)
             return not place.exists
 
         return await records.write(story)
@@ -162,7 +162,7 @@ async def test_deleted_with_all_that_is_in_it(records: Records) -> None:
         return repository_id
 
     repository_id = await records.write(fill)
-    await records.write(lambda ledger: ledger.repositories.delete(repository_id))
+    await records.write(lambda ledger: ledger.repositories.delete(repository_id, by="ann", now=NOW, keep=False))
 
     def look(ledger: Ledger, name: RepositoryName) -> list[bool]:
         return [
@@ -187,7 +187,7 @@ async def test_ids_are_never_used_again(records: Records) -> None:
         place = ledger.repositories.ensure(APP, by=SOMEBODY, now=NOW)
         assert place.repository_id is not None
         assert place.project_id is not None
-        ledger.repositories.delete(place.repository_id)
+        ledger.repositories.delete(place.repository_id, by="ann", now=NOW, keep=False)
         assert ledger.projects.delete(place.project_id)
         return place.project_id, place.repository_id
 

@@ -148,7 +148,7 @@ async def test_a_redirect_goes_with_its_target(records: Records) -> None:
         assert crew is not None
         ledger.redirects.keep("old", by="ann", now=NOW, until=LATER, project_id=crew.id)
         assert ledger.redirects.find("team/app", is_project=False) is not None
-        ledger.repositories.delete(repository_id)
+        ledger.repositories.delete(repository_id, by="ann", now=NOW, keep=False)
         assert ledger.redirects.find("team/app", is_project=False) is None
         assert ledger.redirects.find("old", is_project=True) is not None
         assert ledger.projects.delete(crew.id)

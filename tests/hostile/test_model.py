@@ -38,6 +38,7 @@ class Registry(RuleBasedStateMachine):
         self.repositories = {f"{self.world}/{place}": Repository() for place in ("a", "b/c", "d-d")}
         self.sessions: dict[str, Session] = {}
         self.ended: list[tuple[str, str]] = []
+        self.deleted: dict[int, tuple[str, Repository]] = {}
 
     # ---- helpers ----
 
@@ -412,10 +413,76 @@ class Registry(RuleBasedStateMachine):
         """Delete a repository with all that is in it."""
         name, repository = self.at(place)
         expected = (204, None) if repository.exists else (404, "NAME_UNKNOWN")
-        self.ask(expected, "DELETE", f"/api/v1/projects/{self.world}/repositories/{place}")
+        path = f"/api/v1/projects/{self.world}/repositories/{place}"
+        number = self.ask((200, None), "GET", path).json()["id"] if repository.exists else 0
+        self.ask(expected, "DELETE", path)
+        if repository.exists:
+            repository.bury()
+            self.deleted[number] = name, repository
         self.repositories[name] = Repository()
         for location in [path for path, session in self.sessions.items() if session.repository == name]:
             self.end(location)
+
+    # ---- the way back ----
+
+    @precondition(lambda self: any(repository.trash for repository in self.repositories.values()))
+    @rule(place=PLACES, number=ANY, erase=st.sampled_from([False, False, False, True]))
+    def restore_image(self, place: str, number: int, erase: bool) -> None:  # noqa: FBT001 - drawn
+        """Bring a deleted image back, or end it for good."""
+        name, repository = self.at(place)
+        known = [*repository.trash, NOBODY]
+        digest = known[number % len(known)]
+        path = f"/api/v1/projects/{self.world}/repositories/{place}/trash"
+        if repository.exists:
+            listed = {entry["digest"]: tuple(entry["tags"]) for entry in self.ask((200, None), "GET", path).json()}
+            assert listed == {digest: buried.tags for digest, buried in repository.trash.items()}
+        refused = repository.missing(repository.trash.get(digest), NO_MANIFEST)
+        if erase:
+            self.ask(refused or (204, None), "DELETE", f"{path}/{digest}")
+            if refused is None:
+                del repository.trash[digest]
+            return
+        answer = self.ask(refused or (200, None), "POST", f"{path}/{digest}/restore")
+        if refused is None:
+            assert answer.json() == {"digest": digest, "tags": repository.restore(digest)}
+        assert name in self.repositories
+
+    @rule(place=PLACES, tag=TAGS)
+    def undo(self, place: str, tag: str) -> None:
+        """Take a tag's last move back."""
+        _, repository = self.at(place)
+        moves = repository.moves.get(tag, [])
+        before = moves[-1][0] if moves else None
+        expected = repository.missing(moves or None, NO_MANIFEST)
+        if expected is None and (
+            before is None or not {before} & (repository.manifests.keys() | repository.trash.keys())
+        ):
+            expected = 409, "CONFLICT"
+        path = f"/api/v1/projects/{self.world}/repositories/{place}/tags/{tag}"
+        answer = self.ask(expected or (200, None), "POST", f"{path}/restore", json={})
+        if expected is None and before is not None:
+            if before not in repository.manifests:
+                repository.raise_(before)
+            repository.move(tag, before)
+            assert answer.json()["digest"] == before
+        if moves and repository.exists:
+            told = [(move["before"], move["after"]) for move in self.ask((200, None), "GET", f"{path}/history").json()]
+            assert told == moves[::-1][:100]
+
+    @precondition(lambda self: self.deleted)
+    @rule(number=ANY, place=st.none() | PLACES)
+    def restore_repository(self, number: int, place: str | None) -> None:
+        """Bring a deleted repository back, under its name or another."""
+        deleted = list(self.deleted)[number % len(self.deleted)]
+        name, repository = self.deleted[deleted]
+        target = name if place is None else f"{self.world}/{place}"
+        expected = (409, "CONFLICT") if self.repositories[target].exists else (200, None)
+        path = f"/api/v1/projects/{self.world}/trash/{deleted}/restore"
+        self.ask(expected, "POST", path, json={} if place is None else {"name": place})
+        if expected[0] == 200:
+            repository.bring_back()
+            self.repositories[target] = repository
+            del self.deleted[deleted]
 
     def teardown(self) -> None:
         """All that the model holds is there."""

@@ -37,6 +37,9 @@ KNOWN: dict[str, list[object]] = {
     "trusts": list(range(1, 20)),
     "redirects": list(range(1, 20)),
     "sessions": list(range(1, 20)),
+    "tags": ["1", "1.4.2"],
+    "trash/number": list(range(1, 40)),
+    "trash/digest": [content.digest_of(content.image(annotations={"deleted": str(number)})) for number in range(5)],
     "invitations": list(range(1, 20)),
     "tokens": [1, 2, 3, 2**63],  # the last is more than the records can count to
     "?subject": ["alma", "anonymous"],
@@ -59,7 +62,8 @@ def _drawn() -> dict[str, Any]:
 
 def _with_known(path: str, given: dict[str, Any]) -> dict[str, Any]:
     before = path.partition(f"/{{{given['name']}}}")[0].rpartition("/")[2]
-    known = KNOWN.get(before if given["in"] == "path" else f"?{given['name']}")
+    word = before if given["in"] == "path" else f"?{given['name']}"
+    known = KNOWN.get(word, KNOWN.get(f"{word}/{given['name']}"))
     if known is None:
         return given
     return {**given, "example": known[0], "schema": {"anyOf": [{"enum": known}, given["schema"]]}}
@@ -89,7 +93,7 @@ def refused_as_a_problem(_context: CheckContext, response: Response, _case: Case
 
 
 OF_METHODS = [openapi.unsupported_method, openapi.allow_header_conformance]
-"""Not where tags are listed: a repository may be called `app/tags`, and PATCH and DELETE there are its own."""
+"""Not below a repository: one may be called `app/tags`, and PATCH and DELETE there are its own."""
 CHECKS = [
     not_a_server_error,
     openapi.status_code_conformance,
@@ -126,6 +130,7 @@ def known(server: Server) -> None:
     call = server.call
     for project in ("alpha", "beta"):
         call("POST", f"{ROOT}/projects", body={"name": project})
+    _bury(server)
     for name in ("alpha/app", "alpha/deep/app"):
         if call("HEAD", f"/v2/{name}/manifests/1")[0] != 200:
             push_blob(server, name, content.CONFIG)
@@ -150,8 +155,34 @@ def known(server: Server) -> None:
     if call("GET", f"{ROOT}/projects/alpha/redirects")[2] == b"[]":
         push_blob(server, "alpha/was", content.CONFIG)
         call("PATCH", f"{ROOT}/projects/alpha/repositories/was", body={"name": "is"})
+    _delete(server)
     _invite(server)
     _sign_in(server)
+
+
+def _bury(server: Server) -> None:
+    """The very first repository that is made, so that it has the id 1."""
+    if server.call("GET", f"{ROOT}/projects/alpha/trash")[2] == b"[]":
+        push_blob(server, "alpha/gone", content.CONFIG)
+        server.call("DELETE", f"{ROOT}/projects/alpha/repositories/gone")
+
+
+def _delete(server: Server) -> None:
+    """Images in the trash, a tag that can go back, and what the examples copy and promote."""
+    call = server.call
+    for number, digest in enumerate(KNOWN["trash/digest"]):
+        if call("HEAD", f"/v2/alpha/app/manifests/{digest}")[0] != 200:
+            _push(server, "alpha/app", "1", content.image(annotations={"deleted": str(number)}))
+        call("DELETE", f"/v2/alpha/app/manifests/{digest}")
+    for name in ("team/app", "alpha/app"):
+        push_blob(server, name, content.CONFIG)
+        for tag in ("1.4.2", "1"):
+            _push(server, name, tag, content.image(annotations={"of": tag}))
+            _push(server, name, tag, content.image())
+
+
+def _push(server: Server, name: str, tag: str, manifest: bytes) -> None:
+    server.call("PUT", f"/v2/{name}/manifests/{tag}", body=manifest, Content_Type=types.OCI_MANIFEST)
 
 
 def _invite(server: Server) -> None:
@@ -186,6 +217,6 @@ def test_the_document(server: Server) -> None:
 @examples(5)
 def test_every_operation(server: Server, session: requests.Session, done: dict[str, bool], case: Case[Any]) -> None:
     """No fault, no status, header, type or form that the document does not tell of, and what it forbids is refused."""
-    excluded = OF_METHODS if case.path.endswith("/repositories/{name}/tags") else []
+    excluded = OF_METHODS if "/repositories/{name}/" in case.path else []
     answer = case.call_and_validate(base_url=server.url, session=session, checks=CHECKS, excluded_checks=excluded)
     done[case.operation.label] = done.get(case.operation.label, False) or answer.status_code < _REFUSED

@@ -17,7 +17,8 @@ from typer.main import get_command
 import moorage as moorage_package
 from moorage.app.settings import load
 from moorage.cli.commands import app
-from tests.support import roles_table
+from moorage.oci import media_type as types
+from tests.support import content, roles_table
 from tests.support.command import moorage
 from tests.support.issuer import Issuer
 from tests.support.pushing import make_project, push_blob
@@ -32,6 +33,7 @@ GUIDES = (
     "projects.md",
     "access.md",
     "people.md",
+    "history.md",
     "audit.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
@@ -112,6 +114,31 @@ def test_the_scenes_of_access_work_as_pasted(tmp_path: Path) -> None:
         roles = json.loads(server.call("GET", "/api/v1/projects/team/members")[2])
         expected = {"rita": "reader", "will": "writer", "mia": "maintainer"}
         assert {member["name"]: member["role"] for member in roles} == expected
+
+
+def test_the_way_back_works_as_pasted(tmp_path: Path) -> None:
+    """Each `moorage` line of the guide succeeds in its order; `stable` names what it named before the bad push."""
+    with Server(tmp_path / "data") as server:
+        make_project(server, "shop")
+        for tag in ("stable", "1.4.2", "bad"):
+            push_index(server, "team/app", tag, "stable")
+        before = server.call("GET", "/v2/team/app/manifests/1.4.2")[2]
+        assert server.call("GET", "/v2/team/app/manifests/stable")[2] != before
+        paste("history.md", server, tmp_path)
+        for image in ("team/app/manifests/stable", "shop/app/manifests/1.4.2"):
+            assert server.call("GET", f"/v2/{image}")[2] == before
+
+
+def push_index(server: Server, repository: str, *tags: str) -> None:
+    """An index that lists nothing, of its own for the first of these tags, and under all of them."""
+    for tag in tags:
+        status, _, body = server.call(
+            "PUT",
+            f"/v2/{repository}/manifests/{tag}",
+            body=content.index(annotations={"salt": tags[0]}),
+            Content_Type=types.OCI_INDEX,
+        )
+        assert status == 201, body
 
 
 def test_the_searches_of_the_audit_work_as_pasted(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from moorage.api.listings import ListingRoutes
 from moorage.api.manifests import ManifestRoutes
 from moorage.api.rest import (
     audit,
+    copies,
     federation,
+    history,
     invitations,
     members,
     people,
@@ -25,6 +27,7 @@ from moorage.api.rest import (
     robots,
     sessions,
     tag_rules,
+    trash,
 )
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
@@ -59,6 +62,9 @@ def rest() -> FastAPI:
         nothing,
         [
             projects.routes(nothing),
+            history.routes(nothing, nothing, nothing),
+            copies.routes(nothing),
+            trash.routes(nothing, nothing),
             repositories.routes(nothing, nothing, nothing),
             tag_rules.routes(nothing),
             members.routes(nothing, nothing),

@@ -68,10 +68,14 @@ def holds(identity: str, action: Action, *, public: bool) -> bool:
 
 
 _WORDS = {
+    "{unborn}/copies": "{name:path}/copies",
+    **dict.fromkeys(("tags/latest", "tags/new"), "tags/{tag}"),
+    "{buried}": "{digest}",
     **dict.fromkeys(("{member}", "{robot}", "{person}", "{group}", "{role}"), "{name}"),
     "{short}": "{name:path}",
     **dict.fromkeys(
-        ("{token}", "{trust}", "{wide_trust}", "{redirect}", "{invitation}", "{wide_invitation}"), "{number}"
+        ("{token}", "{trust}", "{wide_trust}", "{redirect}", "{invitation}", "{wide_invitation}", "{deleted}"),
+        "{number}",
     ),
 }
 """Words of the table, as the program's own routes call them."""
@@ -198,6 +202,21 @@ TABLE: list[Row] = [
     *api("/projects/{project}/repositories/{short}", "PATCH", 200, Action.UPDATE_REPOSITORY, {}),
     *api("/projects/{project}/repositories/{short}", "PATCH", 200, Action.RENAME_REPOSITORY, {"name": "{unborn}"}),
     *api("/projects/{project}/repositories/{short}", "PATCH", 200, Action.MOVE_REPOSITORY, {"project": "matrix-into"}),
+    *api("/projects/{project}/repositories/{short}/tags/latest", "GET", 200, PULL),
+    *api("/projects/{project}/repositories/{short}/tags?as_of=1", "GET", 200, PULL),
+    *api("/projects/{project}/repositories/{short}/tags/latest/history", "GET", 200, PULL),
+    *api("/projects/{project}/repositories/{short}/tags/new", "PUT", 200, PUSH, {"from_tag": "latest"}),
+    # it named nothing before
+    *api("/projects/{project}/repositories/{short}/tags/latest/restore", "POST", 409, PUSH, {}),
+    *api("/projects/{project}/repositories/{short}/tags/latest/restore", "POST", 200, PUSH, {"digest": "{manifest}"}),
+    *api("/projects/{project}/repositories/{unborn}/copies", "POST", 201, PUSH,
+         {"from": "{name}", "reference": "latest", "tags": ["new"]}),
+    *api("/projects/{project}/repositories/{short}/trash", "GET", 200, Action.READ_TRASH),
+    *api("/projects/{project}/repositories/{short}/trash/{buried}/restore", "POST", 200, Action.MANAGE_TRASH),
+    *api("/projects/{project}/repositories/{short}/trash/{buried}", "DELETE", 204, Action.MANAGE_TRASH),
+    *api("/projects/{project}/trash", "GET", 200, Action.READ_PROJECT),
+    *api("/projects/{project}/trash/{deleted}/restore", "POST", 200, Action.MANAGE_TRASH, {}),
+    *api("/projects/{project}/trash/{deleted}", "DELETE", 204, Action.MANAGE_TRASH),
     *api("/projects/{project}/redirects", "GET", 200, Action.READ_REDIRECTS),
     *api("/projects/{project}/redirects/{redirect}", "DELETE", 204, Action.REMOVE_REDIRECTS),
     *api("/projects/{project}/repositories/{short}", "DELETE", 204, Action.DELETE_REPOSITORY),
@@ -399,7 +418,14 @@ def build(admin: Wire, project: str) -> Stage:
         made(admin.ask("POST", f"/api/v1{path}/invitations", json=given))
         for path, given in ((f"/projects/{project}", {"role": "reader"}), ("", {}))
     )
+    buried = digest_of(admin.push_image(name, annotations={"salt": "deleted"}))
+    made(admin.ask("DELETE", f"/v2/{name}/manifests/{buried}"))
+    admin.push_image(f"{project}/{own}-gone", "latest")
+    made(admin.ask("DELETE", f"/api/v1/projects/{project}/repositories/{own}-gone"))
+    deleted = made(admin.get(f"/api/v1/projects/{project}/trash?per_page=1000"))
     words = {
+        "buried": buried,
+        "deleted": str(deleted[-1]["id"]),
         "invitation": str(invitation["id"]),
         "wide_invitation": str(wide_invitation["id"]),
         "redirect": str(redirects[-1]["id"]),

@@ -260,6 +260,8 @@ def test_a_project_made_anew(admin: Wire) -> None:
     token = admin.narrowed(f"repository:{name}:pull,push,delete")
     token.push_image(name, "latest")
     assert admin.ask("DELETE", "/api/v1/projects/reborn/repositories/app").status_code == 204
+    for deleted in admin.get("/api/v1/projects/reborn/trash").json():
+        assert admin.ask("DELETE", f"/api/v1/projects/reborn/trash/{deleted['id']}").status_code == 204
     assert admin.ask("DELETE", "/api/v1/projects/reborn").status_code == 204
     assert admin.ask("POST", "/api/v1/projects", json={"name": "reborn"}).status_code == 201
     admin.push_image(name, "latest")

@@ -7,7 +7,9 @@ from moorage.api.manifests import ManifestRoutes
 from moorage.api.origin import Origin
 from moorage.api.rest import (
     audit,
+    copies,
     federation,
+    history,
     invitations,
     members,
     people,
@@ -16,6 +18,7 @@ from moorage.api.rest import (
     robots,
     sessions,
     tag_rules,
+    trash,
 )
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
@@ -23,6 +26,7 @@ from moorage.api.uploads import UploadRoutes
 from moorage.app.parts import DAY, Parts
 from moorage.app.people import People
 from moorage.service.accept_invitation import AcceptInvitation
+from moorage.service.copy_image import CopyImage
 from moorage.service.delete_content import DeleteContent
 from moorage.service.fetch_blob import FetchBlob
 from moorage.service.fetch_manifest import FetchManifest
@@ -35,10 +39,13 @@ from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.manage_robots import ManageRobots
 from moorage.service.manage_tag_rules import ManageTagRules
+from moorage.service.manage_trash import ManageTrash
 from moorage.service.manage_trusts import ManageTrusts
+from moorage.service.move_tag import MoveTag
 from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
+from moorage.service.read_history import ReadHistory
 from moorage.web import account, explaining, inviting, signing, single
 from moorage.web.pages import Pages
 
@@ -47,7 +54,7 @@ def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
     """What docker talks to."""
     settings, records, blobs, clock = parts.settings, parts.records, parts.blobs, parts.clock
     issue = IssueToken(records, parts.tokens, clock, settings.token_seconds, settings.login_days * DAY)
-    delete = DeleteContent(records, clock)
+    delete = DeleteContent(records, clock, parts.window)
     return Distribution(
         authenticate=who.authenticate,
         tokens=TokenRoutes(who.authenticate, issue),
@@ -62,13 +69,18 @@ def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
 def rest_of(parts: Parts, who: People, registry: Distribution, reading: ReadAudit) -> RestFace:
     """What the command line and other programs talk to: a line per noun."""
     records, secrets, clock, kept = parts.records, parts.secrets, parts.clock, parts.redirects_last
-    delete = DeleteContent(records, clock)
+    delete = DeleteContent(records, clock, parts.window)
+    in_repositories = ManageRepositories(records, clock, kept)
     return RestFace(
         registry,
         [
-            projects.routes(ManageProjects(records, clock, kept)),
-            repositories.routes(ManageRepositories(records, clock, kept), delete, ManageRedirects(records, clock)),
             tag_rules.routes(ManageTagRules(records, clock)),
+            projects.routes(ManageProjects(records, clock, kept, parts.window)),
+            # before repositories: an address below one would else be a repository's
+            history.routes(in_repositories, ReadHistory(records), MoveTag(records, clock, parts.window)),
+            copies.routes(CopyImage(records, clock, parts.settings.allow_sparse)),
+            trash.routes(ManageTrash(records, clock, parts.window), parts.window),
+            repositories.routes(in_repositories, delete, ManageRedirects(records, clock)),
             members.routes(ManageMembers(records, clock), who.explain),
             invitations.routes(ManageInvitations(records, secrets, clock, parts.newcomers)),
             people.routes(who.manage),

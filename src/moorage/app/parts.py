@@ -26,6 +26,7 @@ from moorage.ports.records import Records
 from moorage.ports.sealing import Sealing
 from moorage.rules.invitations import Newcomers
 from moorage.rules.sessions import Lifetimes, Requirement
+from moorage.rules.trash import Window
 
 DAY, HOUR, MINUTE = 86_400, 3600.0, 60.0
 _MB = 1024 * 1024
@@ -66,6 +67,11 @@ class Parts:
     def redirects_last(self) -> float:
         """Seconds for which an old name leads on."""
         return self.settings.redirect_days * DAY
+
+    @property
+    def window(self) -> Window:
+        """For how long what is deleted can be restored."""
+        return Window(self.settings.undelete_days * DAY)
 
 
 def open_parts(settings: Settings, stack: AsyncExitStack, clock: Clock = time.time) -> Parts:

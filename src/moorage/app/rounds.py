@@ -15,6 +15,7 @@ from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
 from moorage.ports.records import Records
+from moorage.rules.trash import Window
 from moorage.service.end_tags import EndTags
 from moorage.service.keep_house import KeepHouse
 from moorage.service.read_audit import ReadAudit
@@ -66,6 +67,7 @@ def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Cl
         clock,
         patience=settings.upload_hours * HOUR,
         grace=settings.grace_minutes * MINUTE,
+        window=Window(settings.undelete_days * DAY),
     )
 
 

@@ -157,7 +157,15 @@ class Settings(Tree):
         le=36_500,
         description="days for which the old name of what was renamed or moved still leads to it; 0: not at all",
     )
-    sweep_minutes: float = Field(default=10, gt=0, description="minutes between two sweeps of leftovers, and of ended tags")
+    sweep_minutes: float = Field(
+        default=10, gt=0, description="minutes between two sweeps of leftovers, and of ended tags"
+    )
+    undelete_days: float = Field(
+        default=14,
+        ge=0,
+        le=36_500,
+        description="days for which deleted images and repositories can be restored; 0: they are gone at once",
+    )
     grace_minutes: float = Field(default=60, gt=0, description="minutes that a broken commit rests before it is swept")
     token_keys: SecretStr | None = Field(
         default=None,

@@ -20,6 +20,7 @@ from moorage.cli import (
     audit,
     browser,
     configuration,
+    history,
     invite,
     issuer,
     login,
@@ -29,6 +30,7 @@ from moorage.cli import (
     robot,
     tag_rule,
     token,
+    trash,
     user,
 )
 from moorage.oci.error import Refusal
@@ -68,8 +70,9 @@ app.add_typer(login.app)
 for _name, _nouns in {
     "project": project.app,
     "repo": repository.app,
-    "tag": repository.tags,
+    "tag": history.app,
     "tag-rule": tag_rule.app,
+    "trash": trash.app,
     "member": member.app,
     "role": member.roles,
     "user": user.app,

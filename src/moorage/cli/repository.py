@@ -1,4 +1,4 @@
-"""`moorage repo` and `moorage tag`: what was pushed."""
+"""`moorage repo`: what was pushed."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,6 @@ from moorage.cli.session import Limit, Session, Sort, command, group
 from moorage.cli.showing import Column, clean, moment, text
 
 app = group("Repositories; a name without a slash is in the project library.")
-tags = group("Tags of repositories.")
 
 Project = Annotated[str, typer.Argument(metavar="PROJECT", help="The project, as team.")]
 Name = Annotated[str, typer.Argument(metavar="REPOSITORY", help="The full name, as team/app.")]
@@ -168,7 +167,7 @@ def delete(
     name: Name,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a repository with all its tags. There is no way back."""
+    """Delete a repository with all its tags. For some days `moorage trash restore` brings it back."""
     target = repository(name)
     if not yes:
         _require_meant(name, session.ask("GET", target).content["tags"])
@@ -194,15 +193,9 @@ def _labels(content: dict[str, Any]) -> str:
     return ", ".join(f"{key}={value}" for key, value in content["labels"].items()) or "-"
 
 
-@command(tags, "list")
-def list_tags(session: Session, name: Name, limit: Limit = None, sort: Sort = None) -> None:
-    """List a repository's tags."""
-    session.list(f"{repository(name)}/tags", (Column("NAME", text("name"), "bold"),), limit=limit, sort=sort)
-
-
 def _require_meant(name: str, count: int) -> None:
     if not sys.stdin.isatty():
         raise Failure("there is nobody to ask whether this is meant: give --yes", Status.USAGE)
-    print(f"This deletes {name} with its {count} tags. There is no way back.", file=sys.stderr)
+    print(f"This deletes {name} with its {count} tags.", file=sys.stderr)
     if typer.prompt("Type the repository's name to go on", err=True) != name:
         raise Failure("that is another name: nothing was deleted")

@@ -6,8 +6,8 @@ from moorage.cli.failing import Failure, Status
 
 HOME = "library"
 """The project of repositories whose name has one part only, as on Docker Hub."""
-_WORDS = frozenset({"tags"})
-"""What stands behind a repository in addresses: at the end of a name it has to be told apart."""
+_WORDS = frozenset({"tags", "trash", "copies"})
+"""What stands behind a repository in addresses: in a name it has to be told apart."""
 
 
 def path(*names: str) -> str:
@@ -26,8 +26,18 @@ def repository(name: str) -> str:
     project = project_of(name)
     inner = name if project == HOME else name.removeprefix(f"{project}/")
     parts = [path(part) for part in inner.split("/")]
-    slash = "%2F" if parts[-1] in _WORDS else "/"  # some proxies mind it, so only where it is needed
+    slash = "%2F" if _WORDS.intersection(parts) else "/"  # some proxies mind it, so only where it is needed
     return f"projects/{path(project)}/repositories/{slash.join(parts)}"
+
+
+def tag(name: str, named: str) -> str:
+    """A tag of a repository."""
+    return f"{repository(name)}/tags/{path(named)}"
+
+
+def copies(name: str) -> str:
+    """Where copies into a repository are made."""
+    return f"{repository(name)}/copies"
 
 
 def _named(name: str) -> str:

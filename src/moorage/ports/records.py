@@ -15,6 +15,7 @@ from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.tag_rules import TagRules
+from moorage.ports.trash import Trash
 from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import (
     Account,
@@ -138,8 +139,11 @@ class Repositories(Protocol):
         That is an event, as its making was: by somebody, or (None) by the registry itself.
         """
 
-    def delete(self, repository_id: int) -> None:
-        """Forget it with its tags, manifests, links and uploads."""
+    def delete(self, repository_id: int, *, by: str, now: float, keep: bool) -> None:
+        """Forget it with its tags, whose moves are recorded, manifests, links and uploads.
+
+        With `keep` it can be restored from `trash`, with its tags and manifests.
+        """
 
     def page(self, who: Identity, *, after: str, limit: int) -> Sequence[Place]:
         """Up to `limit` places after this name that held a manifest and might be open to them; rules choose."""
@@ -203,8 +207,11 @@ class Manifests(Protocol):
     def tags_of(self, manifest_id: int) -> Sequence[str]:
         """The names of the tags that point to it."""
 
-    def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
-        """Forget it and the tags that point to it, and record their moves; the names of these."""
+    def delete(self, manifest_id: int, *, by: str, now: float, keep: bool) -> Sequence[str]:
+        """Forget it and the tags that point to it, and record their moves; the names of these.
+
+        With `keep` it can be restored from `trash`.
+        """
 
     def referrers(
         self, repository_id: int, subject: Digest, *, artifact_type: str | None, after: int, limit: int, room: int
@@ -239,8 +246,26 @@ class Tags(Protocol):
     def count(self, repository_id: int, listing: Listing, *, most: int) -> int:
         """How many there are, up to `most`."""
 
-    def history(self, repository_id: int, tag: Tag, *, limit: int) -> Sequence[TagMove]:
-        """Its moves, the newest first."""
+    def find(self, repository_id: int, tag: Tag) -> TagRecord | None:
+        """The tag as it is."""
+
+    def history(self, repository_id: int, tag: Tag, *, before: int | None = None, limit: int) -> Sequence[TagMove]:
+        """Up to `limit` of its moves, those before the one with this id; the newest first."""
+
+    def count_moves(self, repository_id: int, tag: Tag, *, most: int) -> int:
+        """How many these are, up to `most`."""
+
+    def ever_named(self, repository_id: int, tag: Tag, digest: Digest) -> bool:
+        """Did it ever name this?"""
+
+    def found_then(self, repository_id: int, tag: Tag, at: float) -> TagRecord | None:
+        """The tag as it was at this time."""
+
+    def listed_then(self, repository_id: int, at: float, listing: Listing) -> Sequence[TagRecord]:
+        """The repository's as they were at this time, by name; it may take a while."""
+
+    def count_then(self, repository_id: int, at: float, listing: Listing, *, most: int) -> int:
+        """How many these are, up to `most`; it may take a while."""
 
 
 class Blobs(Protocol):
@@ -687,6 +712,10 @@ class Ledger(Protocol):
     @property
     def tag_rules(self) -> TagRules:
         """Tag rules."""
+
+    @property
+    def trash(self) -> Trash:
+        """What was deleted and can still be restored."""
 
     @property
     def blobs(self) -> Blobs:

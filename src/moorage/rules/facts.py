@@ -238,27 +238,41 @@ class PersonalToken:
     used_from: str | None = None
 
 
+class Whereabouts(Enum):
+    """Where a manifest is."""
+
+    HERE = "here"
+    TRASH = "trash"
+    GONE = "gone"
+
+
 class TagRecord(NamedTuple):
-    """A tag in a listing, and when it last moved; and what its project's rules say of it.
+    """A tag in a listing: when it last moved, what it names, and what its project's rules say of it.
 
     It is deleted at `expires_at`; None: never.
     """
 
     name: str
     pushed_at: float
+    digest: str
     immutable: bool = False
     expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TagMove:
-    """One move of a tag: `before` is None when it was made, `after` when it was deleted."""
+    """One move of a tag: `before` is None when it was made, `after` when it was deleted.
+
+    `image` is where the manifest that it named from then on is now: in the repository, deleted but kept, or gone.
+    """
 
     tag: str
     before: str | None
     after: str | None
     at: float
     by: str
+    id: int = field(default=0, compare=False)
+    image: Whereabouts | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

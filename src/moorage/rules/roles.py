@@ -20,6 +20,8 @@ class Action(Enum):
     DELETE_REPOSITORY = "repository:delete"
     RENAME_REPOSITORY = "repository:rename"
     MOVE_REPOSITORY = "repository:move"
+    READ_TRASH = "trash:read"
+    MANAGE_TRASH = "trash:manage"
     READ_PROJECT = "project:read"
     UPDATE_PROJECT = "project:update"
     DELETE_PROJECT = "project:delete"
@@ -75,6 +77,14 @@ MATRIX: tuple[Row, ...] = (
     Row(Action.DELETE_REPOSITORY, Scope.REPOSITORY, "delete a repository with all its tags", _MAINTAINERS),
     Row(Action.RENAME_REPOSITORY, Scope.REPOSITORY, "rename a repository within its project", _MAINTAINERS),
     Row(Action.MOVE_REPOSITORY, Scope.REPOSITORY, "let a repository go to another project, or come from one", _OWNERS),
+    Row(
+        Action.READ_TRASH,
+        Scope.REPOSITORY,
+        "see what was deleted and can still be restored",
+        _MAINTAINERS,
+        auditor=True,
+    ),
+    Row(Action.MANAGE_TRASH, Scope.REPOSITORY, "restore what was deleted, or end it for good", _MAINTAINERS),
     Row(Action.READ_PROJECT, Scope.PROJECT, "see the project and its repositories", _ALL, auditor=True),
     Row(Action.UPDATE_PROJECT, Scope.PROJECT, "change the project's description and visibility", _OWNERS),
     Row(Action.DELETE_PROJECT, Scope.PROJECT, "delete the project, once it is empty", _OWNERS),

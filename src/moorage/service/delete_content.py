@@ -13,15 +13,20 @@ from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.rules.trash import Window
 from moorage.service import judging
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteContent:
-    """Each verb is one transaction; what was deleted is missing for everybody when it returns."""
+    """Each verb is one transaction; what was deleted is missing for everybody when it returns.
+
+    For as long as `window` says manifests and repositories can be restored; see `manage_trash`.
+    """
 
     records: Records
     clock: Clock
+    window: Window
 
     async def manifest(self, who: Identity, name: RepositoryName, reference: Reference) -> None:
         """By tag: forget the tag and nothing else. By digest: forget the manifest and the tags that name it."""
@@ -40,7 +45,8 @@ class DeleteContent:
                 self._tell(ledger, "tag.deleted", who, place, tag=reference.text, digest=manifest.digest)
                 return
             judging.require_loss(ledger, who, place, manifest.digest)
-            for name_of_tag in ledger.manifests.delete(manifest.id, by=who.name, now=now):
+            gone = ledger.manifests.delete(manifest.id, by=who.name, now=now, keep=self.window.keeps)
+            for name_of_tag in gone:
                 self._tell(ledger, "tag.deleted", who, place, tag=name_of_tag, digest=manifest.digest)
             self._tell(ledger, "manifest.deleted", who, place, digest=manifest.digest)
 
@@ -70,7 +76,7 @@ class DeleteContent:
             repository_id = access.require_repository(who, Action.DELETE_REPOSITORY, place)
             still(ledger.repositories.find(repository_id))
             judging.require_end(ledger, who, place)
-            ledger.repositories.delete(repository_id)
+            ledger.repositories.delete(repository_id, by=who.name, now=self.clock(), keep=self.window.keeps)
             self._tell(ledger, "repository.deleted", who, place)
 
         await self.records.write(story, by=who)

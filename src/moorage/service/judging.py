@@ -4,7 +4,7 @@ Whoever moves or deletes tags calls one of these first: then no way leads past a
 the roles of `who`, and `who` is None where the registry acts by itself. Each raises DENIED, which undoes the story.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from moorage.oci.digest import Digest
@@ -12,6 +12,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import Tag
 from moorage.ports.records import Ledger
 from moorage.rules.access import Identity, Place
+from moorage.rules.facts import TagRecord
 from moorage.rules.tag_rule import RuleKind
 from moorage.rules.tag_rules import MOST_STEPS, PROTECTING, Change, RuleBook, judge
 
@@ -83,6 +84,25 @@ def require_rename(ledger: Ledger, who: Identity | None, place: Place, there: Pl
                 raise Refusal(
                     Code.DENIED, f"as {there.name} its tags would lose a rule that holds for them now: {refusal}"
                 ) from None
+
+
+def as_ruled(ledger: Ledger, place: Place, tag: TagRecord) -> TagRecord:
+    """The tag with what the rules say of it."""
+    return all_as_ruled(ledger, place, [tag])[0]
+
+
+def all_as_ruled(ledger: Ledger, place: Place, tags: Sequence[TagRecord]) -> list[TagRecord]:
+    """The same of several."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    if not book.rules:
+        return list(tags)
+    return [
+        tag._replace(
+            immutable=book.holding(RuleKind.IMMUTABLE, place.within, tag.name) is not None,
+            expires_at=book.ends_at(place.within, tag.name, tag.pushed_at),
+        )
+        for tag in tags
+    ]
 
 
 def _is_free(book: RuleBook, who: Identity | None, place: Place, tag: str) -> bool:

@@ -15,20 +15,26 @@ from moorage.rules import upload
 from moorage.rules.access import Place
 from moorage.rules.facts import BlobRecord
 from moorage.rules.telling import told
+from moorage.rules.trash import Window
 from moorage.rules.upload import Upload
 
 _STEP = 100
 _MOST_SHOWN = 10_000
+_MOST_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many leftovers went: sessions nobody came back to, drafts of no session, blobs nobody recorded, old names."""
+    """How many leftovers went: sessions nobody came back to, drafts of no session, blobs nobody recorded, old names.
+
+    `trash` counts deleted images and repositories that nobody restored in time.
+    """
 
     sessions: int = 0
     drafts: int = 0
     redirects: int = 0
     orphans: int = 0
+    trash: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class KeepHouse:
-    """`patience` is how many seconds an upload may rest before it is swept; `grace` the same for a broken commit."""
+    """`patience` is how many seconds an upload may rest before it is swept; `grace` the same for a broken commit.
+
+    `window` is for how long what was deleted can be restored.
+    """
 
     records: Records
     blobs: BlobStore
     clock: Clock
     patience: float
     grace: float
+    window: Window
 
     async def sweep(self) -> Swept:
         """One round: safe beside pushes, and nothing is lost if it is cut off."""
@@ -59,6 +69,7 @@ class KeepHouse:
             orphans=await self._sweep_commits(),
             drafts=await self._sweep_drafts(),
             redirects=await self._sweep_redirects(),
+            trash=await self._sweep_trash(),
         )
 
     async def _sweep_sessions(self) -> int:
@@ -135,6 +146,25 @@ class KeepHouse:
         """Shown identity tokens and invitations that are over."""
         ledger.trusts.forget_shown(before=self.clock(), limit=_MOST_SHOWN)
         ledger.invitations.forget(ended_before=self.clock())
+
+    async def _sweep_trash(self) -> int:
+        """What nobody restored in time is gone for good; a large repository goes in several steps."""
+        swept = 0
+        for _ in range(_MOST_STEPS):
+            gone = await self.records.write(self._forget_trash, durable=False)
+            swept += gone
+            if gone < _STEP:
+                break
+            await asyncio.sleep(0)
+        return swept
+
+    def _forget_trash(self, ledger: Ledger) -> int:
+        now = self.clock()
+        gone = ledger.trash.forget(before=self.window.since(now), limit=_STEP)
+        for repository in gone.repositories:
+            place = Place(repository.name, "", repository.project_id)
+            ledger.events.record(told("repository.erased", None, now, place=place, about=f"trash:{repository.id}"))
+        return gone.manifests + len(gone.repositories)
 
     def _end(self, ledger: Ledger, session: Upload, before: float) -> bool:
         """Unless somebody has come back to it meanwhile."""

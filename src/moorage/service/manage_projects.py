@@ -13,18 +13,21 @@ from moorage.rules.facts import Project
 from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
+from moorage.rules.trash import Window
 
 
 @dataclass(frozen=True, slots=True)
 class ManageProjects:
     """Each verb asks first whether they may; what changes is told with how it was before and is after.
 
-    `redirect_seconds` is for how long a name that was given up leads to where the project is; 0: not at all.
+    `redirect_seconds` is for how long a name that was given up leads to where the project is; 0: not at all. `window`
+    is for how long what was deleted can be restored.
     """
 
     records: Records
     clock: Clock
     redirect_seconds: float
+    window: Window
 
     async def create(self, who: Identity, name: str, *, public: bool, description: str = "") -> Project:
         """Raises NAME_INVALID, and CONFLICT if there is one of this name, or was one that it still leads to."""
@@ -129,13 +132,21 @@ class ManageProjects:
         return _there(ledger, name)
 
     async def delete(self, who: Identity, name: str, still: Condition[Project] = always) -> None:
-        """Forget an empty project; CONFLICT while it has repositories."""
+        """Forget an empty project; CONFLICT while it has repositories, or deleted ones that can still be restored."""
 
         def story(ledger: Ledger) -> None:
             place = ledger.projects.place(name, who)
             project_id = access.require_project(who, Action.DELETE_PROJECT, place)
             was = _there(ledger, name)
             still(was)
+            since = self.window.since(self.clock())
+            if kept := ledger.trash.repositories(project_id, since=since, after=0, limit=1):
+                raise Refusal(
+                    Code.CONFLICT,
+                    f"repositories of {name} that were deleted, as {kept[0].name}, can still be restored: "
+                    "restore them, or empty the trash first",
+                )
+            ledger.trash.forget_project(project_id)  # what is past its time, and no round has forgotten yet
             if not ledger.projects.delete(project_id):
                 raise Refusal(Code.CONFLICT, f"project {name} still has repositories: delete them first")
             ledger.events.record(told("project.deleted", who, self.clock(), place=place, before=_shown(was)))

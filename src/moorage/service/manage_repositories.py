@@ -14,8 +14,6 @@ from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord, TagRecord
 from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
-from moorage.rules.tag_rule import RuleKind
-from moorage.rules.tag_rules import RuleBook
 from moorage.rules.telling import told
 from moorage.service import judging
 
@@ -64,8 +62,7 @@ class ManageRepositories:
         def story(ledger: Ledger) -> Listed[TagRecord]:
             place = ledger.repositories.place(name, who)
             repository_id = access.require_repository(who, Action.PULL, place)
-            book = ledger.tag_rules.of_project(place.project_id)
-            found = [_as_ruled(book, place, tag) for tag in ledger.tags.listed(repository_id, listing)]
+            found = judging.all_as_ruled(ledger, place, ledger.tags.listed(repository_id, listing))
             return cut(listing, found, lambda most: ledger.tags.count(repository_id, listing, most=most))
 
         return await self.records.read(story)
@@ -149,15 +146,6 @@ def _take_name(ledger: Ledger, name: RepositoryName, repository_id: int) -> None
             f"{name} still leads to what had this name before: remove that redirect, or choose another name",
         )
     ledger.redirects.remove(redirect.id)
-
-
-def _as_ruled(book: RuleBook, place: Place, tag: TagRecord) -> TagRecord:
-    if not book.rules:
-        return tag
-    return tag._replace(
-        immutable=book.holding(RuleKind.IMMUTABLE, place.within, tag.name) is not None,
-        expires_at=book.ends_at(place.within, tag.name, tag.pushed_at),
-    )
 
 
 def _full(project: str, prefix: str) -> str:

@@ -12,6 +12,7 @@ from moorage.adapters.sql.sqlite import FILE, SqliteRecords, connect
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import Identity, Kind
+from moorage.rules.trash import Window
 from moorage.rules.upload import Upload
 from moorage.service.fetch_blob import FetchBlob
 from moorage.service.keep_house import KeepHouse
@@ -107,7 +108,7 @@ def furnish(folder: Path, clock: Clock | None = None) -> House:
         clock,
         PushBlob(records, blobs, clock),
         FetchBlob(records, blobs, clock),
-        KeepHouse(records, blobs, clock, PATIENCE, GRACE),
+        KeepHouse(records, blobs, clock, PATIENCE, GRACE, Window(0)),
     )
 
 

@@ -16,6 +16,7 @@ from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.session import Session
 from moorage.adapters.sql.tag_rules import SqlTagRules
 from moorage.adapters.sql.tags import SqlTags
+from moorage.adapters.sql.trash import SqlTrash
 from moorage.adapters.sql.uploads import SqlUploads
 
 
@@ -30,6 +31,7 @@ class SqlLedger:
         self.manifests = SqlManifests(session) if hot is None else HotManifests(session, hot)
         self.tags = SqlTags(session)
         self.tag_rules = SqlTagRules(session)
+        self.trash = SqlTrash(session)
         self.blobs = SqlBlobs(session) if hot is None else HotBlobs(session, hot)
         self.uploads = SqlUploads(session)
         self.accounts = SqlAccounts(session)

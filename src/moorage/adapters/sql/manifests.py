@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 
+from moorage.adapters.sql.burial import bury_manifest
 from moorage.adapters.sql.members import held_by
 from moorage.adapters.sql.redirects import missing_place
 from moorage.adapters.sql.session import Row, Session
@@ -120,9 +121,11 @@ class SqlManifests:
         rows = self._session.all("SELECT name FROM tags WHERE manifest_id = :id ORDER BY name", id=manifest_id)
         return [row[0] for row in rows]
 
-    def delete(self, manifest_id: int, *, by: str, now: float) -> Sequence[str]:
+    def delete(self, manifest_id: int, *, by: str, now: float, keep: bool) -> Sequence[str]:
         """Its tags first, with their moves; links go with it."""
         tags = self.tags_of(manifest_id)
+        if keep:
+            bury_manifest(self._session, manifest_id, by=by, now=now)
         self._session.run(
             "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
             " SELECT t.repository_id, t.name, m.digest, NULL, :now, :by FROM tags t"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from moorage.adapters.sql.sqlite import FILE, connect
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision; a test compares it with the migrations themselves."""
 
 

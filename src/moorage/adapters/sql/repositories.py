@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from moorage.adapters.sql import lists
+from moorage.adapters.sql.burial import bury_repository
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.members import NEW_EPOCH, held_by, projects_of
 from moorage.adapters.sql.redirects import SqlRedirects, missing_place
@@ -123,8 +124,18 @@ class SqlRepositories:
             place = Place(gone[0], RepositoryName(gone[0]).project, gone[1])
             SqlEvents(self._session).record(told("repository.forgotten", by, now, place=place))
 
-    def delete(self, repository_id: int) -> None:
+    def delete(self, repository_id: int, *, by: str, now: float, keep: bool) -> None:
         """Rows that belong to it go with it; uploads too, their drafts are swept."""
+        if keep:
+            bury_repository(self._session, repository_id, by=by, now=now)
+        self._session.run(
+            "INSERT INTO tag_moves (repository_id, tag, moved_from, moved_to, moved_at, moved_by)"
+            " SELECT t.repository_id, t.name, m.digest, NULL, :now, :by FROM tags t"
+            " JOIN manifests m ON m.id = t.manifest_id WHERE t.repository_id = :id",
+            id=repository_id,
+            now=now,
+            by=by,
+        )
         self._session.run(
             f"{NEW_EPOCH} WHERE id = (SELECT project_id FROM repositories WHERE id = :id)", id=repository_id
         )

@@ -1,12 +1,13 @@
 """Tags in SQL, with every move they made."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 
 from moorage.adapters.sql import lists
-from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.reference import Tag
-from moorage.rules.facts import TagMove, TagRecord
+from moorage.rules.facts import TagMove, TagRecord, Whereabouts
 from moorage.rules.listing import Listing
 
 _NEEDING = (
@@ -19,6 +20,9 @@ _NEEDING = (
     " AND t.repository_id = :repository_id ORDER BY t.name LIMIT :limit"
 )
 """From a manifest or blob up to what links to it, through indexes, and the tags of all these."""
+_LAST_ID = 2**63 - 1
+_THEN = "SELECT tag, moved_at, moved_to FROM tag_moves WHERE repository_id = :id AND moved_at <= :at"
+_NEWEST = "ORDER BY moved_at DESC, id DESC LIMIT 1"
 
 
 class SqlTags:
@@ -29,7 +33,8 @@ class SqlTags:
 
     def point(self, repository_id: int, tag: Tag, manifest_id: int, digest: Digest, *, by: str, now: float) -> bool:
         """Insert or update, and a row for the move."""
-        before = self._digest(repository_id, tag)
+        found = self.find(repository_id, tag)
+        before = found.digest if found is not None else None
         if before == str(digest):
             return False
         self._session.run(
@@ -46,8 +51,8 @@ class SqlTags:
 
     def named(self, repository_id: int, tag: Tag) -> Digest | None:
         """By the primary key."""
-        digest = self._digest(repository_id, tag)
-        return None if digest is None else Digest.parse(digest)
+        found = self.find(repository_id, tag)
+        return None if found is None else Digest.parse(found.digest)
 
     def needing(self, repository_id: int, digest: Digest, *, limit: int) -> Sequence[str]:
         """By the index on what is linked."""
@@ -56,7 +61,8 @@ class SqlTags:
 
     def delete(self, repository_id: int, tag: Tag, *, by: str, now: float) -> Digest | None:
         """Delete, and a row for the move."""
-        before = self._digest(repository_id, tag)
+        found = self.find(repository_id, tag)
+        before = found.digest if found is not None else None
         if before is None:
             return None
         self._session.run(
@@ -85,25 +91,80 @@ class SqlTags:
         """The same."""
         return lists.count(self._session, _source(repository_id), listing, most)
 
-    def history(self, repository_id: int, tag: Tag, *, limit: int) -> Sequence[TagMove]:
-        """By the index on repository, tag and id."""
-        rows = self._session.all(
-            "SELECT tag, moved_from, moved_to, moved_at, moved_by FROM tag_moves"
-            " WHERE repository_id = :repository_id AND tag = :tag ORDER BY id DESC LIMIT :limit",
-            repository_id=repository_id,
-            tag=tag.text,
-            limit=limit,
-        )
-        return [TagMove(*row) for row in rows]
-
-    def _digest(self, repository_id: int, tag: Tag) -> str | None:
+    def find(self, repository_id: int, tag: Tag) -> TagRecord | None:
+        """By the unique index on repository and name."""
         row = self._session.one(
-            "SELECT m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id"
+            "SELECT t.name, t.moved_at, m.digest FROM tags t JOIN manifests m ON m.id = t.manifest_id"
             " WHERE t.repository_id = :repository_id AND t.name = :tag",
             repository_id=repository_id,
             tag=tag.text,
         )
-        return row[0] if row else None
+        return TagRecord(*row) if row else None
+
+    def history(self, repository_id: int, tag: Tag, *, before: int | None = None, limit: int) -> Sequence[TagMove]:
+        """By the index on repository, tag and id."""
+        rows = self._session.all(
+            "SELECT v.tag, v.moved_from, v.moved_to, v.moved_at, v.moved_by, v.id, m.id, b.id FROM tag_moves v"
+            " LEFT JOIN manifests m ON m.repository_id = v.repository_id AND m.digest = v.moved_to"
+            " LEFT JOIN buried_manifests b ON b.repository_id = v.repository_id AND b.digest = v.moved_to"
+            " WHERE v.repository_id = :repository_id AND v.tag = :tag AND v.id < :before ORDER BY v.id DESC"
+            " LIMIT :limit",
+            repository_id=repository_id,
+            tag=tag.text,
+            before=_LAST_ID if before is None else before,
+            limit=limit,
+        )
+        return [_move(row) for row in rows]
+
+    def count_moves(self, repository_id: int, tag: Tag, *, most: int) -> int:
+        """The same."""
+        row = self._session.one(
+            "SELECT count(*) FROM (SELECT 1 FROM tag_moves WHERE repository_id = :repository_id AND tag = :tag"
+            " LIMIT :most) AS counted",
+            repository_id=repository_id,
+            tag=tag.text,
+            most=most,
+        )
+        return int(row[0]) if row else 0
+
+    def ever_named(self, repository_id: int, tag: Tag, digest: Digest) -> bool:
+        """The same."""
+        row = self._session.one(
+            "SELECT 1 FROM tag_moves WHERE repository_id = :repository_id AND tag = :tag AND moved_to = :digest",
+            repository_id=repository_id,
+            tag=tag.text,
+            digest=str(digest),
+        )
+        return row is not None
+
+    def found_then(self, repository_id: int, tag: Tag, at: float) -> TagRecord | None:
+        """By the index on repository, tag and time."""
+        row = self._session.one(f"{_THEN} AND tag = :tag {_NEWEST}", id=repository_id, tag=tag.text, at=at)
+        return TagRecord(*row) if row is not None and row[2] is not None else None
+
+    def listed_then(self, repository_id: int, at: float, listing: Listing) -> Sequence[TagRecord]:
+        """One look per tag that ever was, by the same index."""
+        return list(itertools.islice(self._then(repository_id, at, listing.prefix, listing.after), listing.size + 1))
+
+    def count_then(self, repository_id: int, at: float, listing: Listing, *, most: int) -> int:
+        """The same."""
+        return sum(1 for _ in itertools.islice(self._then(repository_id, at, listing.prefix, ""), most))
+
+    def _then(self, repository_id: int, at: float, prefix: str, after: str) -> Iterator[TagRecord]:
+        name = max(after, prefix)
+        is_in = name == prefix and name != after  # else the list goes on after it
+        while True:
+            row = self._session.one(
+                f"SELECT min(tag) FROM tag_moves WHERE repository_id = :id AND tag {'>=' if is_in else '>'} :name",
+                id=repository_id,
+                name=name,
+            )
+            if row is None or row[0] is None or not row[0].startswith(prefix):
+                return
+            name, is_in = row[0], False
+            found = self.found_then(repository_id, Tag(name), at)
+            if found is not None:
+                yield found
 
     def _record(self, repository_id: int, tag: Tag, before: str | None, after: str | None, by: str, now: float) -> None:
         self._session.run(
@@ -119,5 +180,12 @@ class SqlTags:
 
 
 def _source(repository_id: int) -> lists.Source:
-    columns = {"name": "name", "pushed_at": "moved_at"}
-    return lists.Source("name, moved_at", "tags WHERE repository_id = :id", columns, {"id": repository_id})
+    rows = "tags t JOIN manifests m ON m.id = t.manifest_id WHERE t.repository_id = :id"
+    columns = {"name": "t.name", "pushed_at": "t.moved_at"}
+    return lists.Source("t.name, t.moved_at, m.digest", rows, columns, {"id": repository_id})
+
+
+def _move(row: Row) -> TagMove:
+    tag, before, after, at, by, move_id, here, buried = row
+    image = Whereabouts.HERE if here is not None else Whereabouts.GONE if buried is None else Whereabouts.TRASH
+    return TagMove(tag, before, after, at, by, move_id, None if after is None else image)

@@ -11,6 +11,8 @@ _TAGS = {
     "projects": "A project is the first part of repositories' names; it holds members and robots.",
     "repositories": "A push makes a repository. Names are relative to the project; slashes may be written as %2F.",
     "tag rules": "What a project asks of its tags; whoever breaks a rule is refused, administrators too.",
+    "tags": "What they name and named; moves and copies of images for which nobody pushes.",
+    "trash": "What was deleted and can still be restored, for as many days as the registry is set to.",
     "members": "Who holds which role in a project, and why somebody may do something.",
     "roles": "The built-in roles, and roles of your own.",
     "people": "People who log in with a name and a password, and your own account.",

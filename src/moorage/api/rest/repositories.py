@@ -10,9 +10,8 @@ from moorage.api.rest.models.repositories import (
     RepositoryChange,
     RepositoryDetail,
     RepositoryShown,
-    TagShown,
 )
-from moorage.api.rest.paging import Page, RepositoryPage, TagPage
+from moorage.api.rest.paging import Page, RepositoryPage
 from moorage.api.rest.state import Matching
 from moorage.oci.reference import RepositoryName
 from moorage.rules.facts import Redirect, RepositoryRecord
@@ -31,38 +30,34 @@ def routes(manage: ManageRepositories, delete: DeleteContent, redirects: ManageR
     @router.get("/projects/{project}/repositories")
     async def list_repositories(who: Who, project: InProject, page: RepositoryPage) -> list[RepositoryShown]:
         """The project's repositories that you may pull from; `prefix` is relative to the project."""
-        return page.show(await manage.page(who, project, page.listing), _repository)
-
-    @router.get("/projects/{project}/repositories/{name:path}/tags")
-    async def list_tags(who: Who, project: InProject, name: InRepository, page: TagPage) -> list[TagShown]:
-        """The repository's tags."""
-        found = await manage.tags(who, RepositoryName.within(project, name), page.listing)
-        return page.show(found, lambda tag: TagShown(**tag._asdict()))
+        return page.show(await manage.page(who, project, page.listing), repository_shown)
 
     @router.get("/projects/{project}/repositories/{name:path}")
-    async def get_repository(who: Who, project: InProject, name: InRepository) -> RepositoryDetail:
+    async def getrepository_shown(who: Who, project: InProject, name: InRepository) -> RepositoryDetail:
         """One repository."""
         found = await manage.find(who, RepositoryName.within(project, name))
-        return RepositoryDetail(**_repository(found).model_dump(), description_html=await as_html(found.description))
+        return RepositoryDetail(
+            **repository_shown(found).model_dump(), description_html=await as_html(found.description)
+        )
 
     @router.patch("/projects/{project}/repositories/{name:path}")
-    async def change_repository(
+    async def changerepository_shown(
         who: Who, project: InProject, name: InRepository, change: RepositoryChange, match: Matching
     ) -> RepositoryShown:
         """Describe it anew, let it be public or private whatever the project is, rename it, or move it."""
-        return _repository(
+        return repository_shown(
             await manage.update(
                 who,
                 RepositoryName.within(project, name),
                 change.stated(),
-                match.on(_repository),
+                match.on(repository_shown),
             )
         )
 
     @router.delete("/projects/{project}/repositories/{name:path}", status_code=204)
-    async def delete_repository(who: Who, project: InProject, name: InRepository, match: Matching) -> None:
-        """Delete it with all its tags. There is no way back."""
-        await delete.repository(who, RepositoryName.within(project, name), match.on(_repository))
+    async def deleterepository_shown(who: Who, project: InProject, name: InRepository, match: Matching) -> None:
+        """Delete it with all its tags. For some days it can be restored from the project's trash."""
+        await delete.repository(who, RepositoryName.within(project, name), match.on(repository_shown))
 
     return router
 
@@ -80,7 +75,8 @@ def _redirects(router: APIRouter, manage: ManageRedirects) -> None:
         await manage.remove(who, project, number)
 
 
-def _repository(record: RepositoryRecord) -> RepositoryShown:
+def repository_shown(record: RepositoryRecord) -> RepositoryShown:
+    """A repository."""
     return RepositoryShown(
         id=record.id,
         name=record.name,

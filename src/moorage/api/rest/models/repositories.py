@@ -85,3 +85,5 @@ class TagShown(Shown):
     """does a rule of the project keep it from being moved and deleted?"""
     expires_at: float | None
     """when a rule of the project deletes it, in seconds since the epoch; null: never"""
+    digest: str
+    """the manifest that it names"""

@@ -1,0 +1,200 @@
+"""People see what was deleted, restore it, or end it for good."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import HOME_PROJECT, RepositoryName, Tag
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.rules import access
+from moorage.rules.access import Identity, Place
+from moorage.rules.facts import RepositoryRecord
+from moorage.rules.listing import Listed, page_of
+from moorage.rules.roles import Action
+from moorage.rules.telling import told
+from moorage.rules.trash import BuriedManifest, BuriedRepository, Window
+from moorage.service import unearthing
+from moorage.service.pointing import point
+
+_MOST_JUDGED = 1000
+"""Repositories that are counted, as each has to be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ManageTrash:
+    """Each verb is one transaction. Deleted images are found in their repository, repositories in their project."""
+
+    records: Records
+    clock: Clock
+    window: Window
+
+    async def repositories(self, who: Identity, project: str, *, after: int, size: int) -> Listed[BuriedRepository]:
+        """Those of which they may see that they were deleted, in the order in which they were made."""
+
+        def story(ledger: Ledger) -> Listed[BuriedRepository]:
+            here = ledger.projects.place(project, who)
+            access.require_project(who, Action.READ_PROJECT, here)
+            found = self._seen(ledger, who, here, after, size + 1)
+            return page_of(
+                found,
+                size,
+                lambda buried: str(buried.id),
+                lambda most: len(self._seen(ledger, who, here, 0, most)),
+                _MOST_JUDGED,
+                is_first=not after,
+            )
+
+        return await self.records.read(story)
+
+    def _seen(self, ledger: Ledger, who: Identity, here: Place, after: int, most: int) -> list[BuriedRepository]:
+        assert here.project_id is not None  # noqa: S101 - it was found
+        since, seen = self.window.since(self.clock()), list[BuriedRepository]()
+        while len(seen) < most:
+            found = ledger.trash.repositories(here.project_id, since=since, after=after, limit=most)
+            seen += [buried for buried in found if access.reasons(who, Action.READ_TRASH, _place(here, buried))]
+            if len(found) < most:
+                break
+            after = found[-1].id
+        return seen[:most]
+
+    async def images(self, who: Identity, name: RepositoryName, *, after: int, size: int) -> Listed[BuriedManifest]:
+        """The deleted manifests of a repository that is there, in the order in which they were pushed."""
+
+        def story(ledger: Ledger) -> Listed[BuriedManifest]:
+            repository_id = access.require_repository(who, Action.READ_TRASH, ledger.repositories.place(name, who))
+            since = self.window.since(self.clock())
+            found = ledger.trash.manifests(repository_id, since=since, after=after, limit=size + 1)
+            return page_of(
+                found,
+                size,
+                lambda buried: str(buried.id),
+                lambda most: ledger.trash.count(repository_id, since=since, most=most),
+                is_first=not after,
+            )
+
+        return await self.records.read(story)
+
+    async def restore_image(self, who: Identity, name: RepositoryName, digest: Digest) -> Sequence[str]:
+        """Bring it back with its tags, but for those that name something else by now; the names of the others.
+
+        Children of an index come with it. Raises MANIFEST_UNKNOWN, and CONFLICT where content is gone.
+        """
+
+        def story(ledger: Ledger) -> Sequence[str]:
+            place, buried = self._image(ledger, who, name, digest)
+            assert place.repository_id is not None  # noqa: S101 - it was found
+            now = self.clock()
+            since = self.window.since(now)
+            for back in unearthing.image(ledger, place.repository_id, buried, since=since, now=now):
+                ledger.events.record(told("manifest.restored", who, now, place=place, digest=str(back)))
+            return _tag_again(ledger, who, place, buried, now)
+
+        return await self.records.write(story, by=who)
+
+    async def erase_image(self, who: Identity, name: RepositoryName, digest: Digest) -> None:
+        """End it for good. Raises MANIFEST_UNKNOWN."""
+
+        def story(ledger: Ledger) -> None:
+            place, buried = self._image(ledger, who, name, digest)
+            ledger.trash.forget_manifest(buried.id)
+            before = {"tags": buried.tags, "deleted_at": buried.at, "deleted_by": buried.by}
+            ledger.events.record(
+                told("manifest.erased", who, self.clock(), place=place, digest=str(digest), before=before)
+            )
+
+        await self.records.write(story, by=who)
+
+    async def restore_repository(
+        self, who: Identity, project: str, number: int, name: str | None = None
+    ) -> RepositoryRecord:
+        """Bring it back with all that was in it, under its name, or under this one of the same project.
+
+        Raises NAME_UNKNOWN, and CONFLICT where the name is taken or content is gone.
+        """
+
+        def story(ledger: Ledger) -> RepositoryRecord:
+            was, buried = self._repository(ledger, who, project, number)
+            target = RepositoryName.within(project, buried.name if name is None else name)
+            there = ledger.repositories.place(target, who)
+            for needed in (Action.MANAGE_TRASH, Action.PUSH):
+                access.require_place(who, needed, there)
+            _require_free(ledger, target, there)
+            now = self.clock()
+            tags = unearthing.repository(ledger, buried.id, target, by=who.name, now=now)
+            before = {"name": was.name, "deleted_at": buried.at, "deleted_by": buried.by}
+            after = {"name": target.text, "images": buried.images, "tags": len(tags)}
+            place = ledger.repositories.place(target, who)
+            ledger.events.record(told("repository.restored", who, now, place=place, before=before, after=after))
+            record = ledger.repositories.find(buried.id)
+            assert record is not None  # noqa: S101 - it was restored
+            return record
+
+        return await self.records.write(story, by=who)
+
+    async def erase_repository(self, who: Identity, project: str, number: int) -> None:
+        """End it for good, with all that was in it. Raises NAME_UNKNOWN."""
+
+        def story(ledger: Ledger) -> None:
+            place, buried = self._repository(ledger, who, project, number)
+            ledger.trash.forget_repository(buried.id)
+            before = {"images": buried.images, "deleted_at": buried.at, "deleted_by": buried.by}
+            ledger.events.record(
+                told("repository.erased", who, self.clock(), place=place, about=f"trash:{number}", before=before)
+            )
+
+        await self.records.write(story, by=who)
+
+    def _image(
+        self, ledger: Ledger, who: Identity, name: RepositoryName, digest: Digest
+    ) -> tuple[Place, BuriedManifest]:
+        place = ledger.repositories.place(name, who)
+        repository_id = access.require_repository(who, Action.MANAGE_TRASH, place)
+        buried = ledger.trash.manifest(repository_id, digest, since=self.window.since(self.clock()))
+        if buried is None:
+            raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no deleted {digest} that could be restored")
+        return place, buried
+
+    def _repository(self, ledger: Ledger, who: Identity, project: str, number: int) -> tuple[Place, BuriedRepository]:
+        here = ledger.projects.place(project, who)
+        project_id = access.require_project(who, Action.READ_PROJECT, here)
+        buried = ledger.trash.repository(number, since=self.window.since(self.clock()))
+        if buried is not None and buried.project_id == project_id:
+            place = _place(here, buried)
+            if access.reasons(who, Action.PULL, place):
+                access.require_repository(who, Action.MANAGE_TRASH, place)
+                return place, buried
+        raise Refusal(Code.NAME_UNKNOWN, f"project {project} has no deleted repository {number} that could be restored")
+
+
+def _place(project: Place, buried: BuriedRepository) -> Place:
+    """As access saw it, under the name that the project has now."""
+    name = buried.name if project.project == HOME_PROJECT else f"{project.project}/{buried.name}"
+    public = project.public if buried.public is None else buried.public
+    return project._replace(name=name, public=public, repository_id=buried.id)
+
+
+def _require_free(ledger: Ledger, name: RepositoryName, there: Place) -> None:
+    if there.exists:
+        raise Refusal(Code.CONFLICT, f"there is a repository {name} already: restore it under another name")
+    if ledger.redirects.find(name.text, is_project=False) is not None:
+        raise Refusal(
+            Code.CONFLICT,
+            f"{name} leads to what had this name before: remove that redirect, or restore it under another name",
+        )
+
+
+def _tag_again(ledger: Ledger, who: Identity, place: Place, buried: BuriedManifest, now: float) -> Sequence[str]:
+    """The tags that it had, as far as they name nothing now and these people may move them."""
+    assert place.repository_id is not None  # noqa: S101 - it was found
+    _, manifest = ledger.manifests.find(RepositoryName(place.name), buried.digest, who)
+    assert manifest is not None  # noqa: S101 - it was restored
+    named = []
+    for name in buried.tags:
+        if ledger.tags.find(place.repository_id, Tag(name)) is not None:
+            continue
+        access.require(who, Action.PUSH, place, name)
+        point(ledger, who, place, Tag(name), (manifest.id, manifest.digest), kind="tag.restored", now=now)
+        named.append(name)
+    return named

@@ -1,0 +1,68 @@
+"""Somebody looks back: what a tag named when, and which tags there were."""
+
+from dataclasses import dataclass
+
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName, Tag
+from moorage.ports.records import Ledger, Records
+from moorage.rules import access
+from moorage.rules.access import Identity
+from moorage.rules.facts import TagMove, TagRecord
+from moorage.rules.listing import NAME, Listed, Listing, cut, page_of
+from moorage.rules.roles import Action
+from moorage.service import judging
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """Who may pull may look back. Times are seconds since the epoch."""
+
+    records: Records
+
+    async def moves(
+        self, who: Identity, name: RepositoryName, tag: Tag, *, before: int | None, size: int
+    ) -> Listed[TagMove]:
+        """Every move of a tag, also of one that is deleted; the newest first. Raises MANIFEST_UNKNOWN."""
+
+        def story(ledger: Ledger) -> Listed[TagMove]:
+            repository_id = access.require_repository(who, Action.PULL, ledger.repositories.place(name, who))
+            found = ledger.tags.history(repository_id, tag, before=before, limit=size + 1)
+            if not found and before is None:
+                raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no tag {tag}, and never had one")
+            return page_of(
+                found,
+                size,
+                lambda move: str(move.id),
+                lambda most: ledger.tags.count_moves(repository_id, tag, most=most),
+                is_first=before is None,
+            )
+
+        return await self.records.read(story)
+
+    async def tag(self, who: Identity, name: RepositoryName, tag: Tag, at: float | None) -> TagRecord:
+        """The tag as it is, or as it was then. Raises MANIFEST_UNKNOWN."""
+
+        def story(ledger: Ledger) -> TagRecord:
+            place = ledger.repositories.place(name, who)
+            repository_id = access.require_repository(who, Action.PULL, place)
+            if at is None:
+                found = ledger.tags.find(repository_id, tag)
+            else:
+                found = ledger.tags.found_then(repository_id, tag, at)
+            if found is None:
+                raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} {'has' if at is None else 'had'} no tag {tag}")
+            return judging.as_ruled(ledger, place, found) if at is None else found
+
+        return await self.records.read(story)
+
+    async def tags(self, who: Identity, name: RepositoryName, at: float, listing: Listing) -> Listed[TagRecord]:
+        """The tags as they were then, by name. Raises QUERY_INVALID for another order."""
+        if listing.sort != NAME or listing.descending:
+            raise Refusal(Code.QUERY_INVALID, "tags of another time come in order of their names: leave sort out")
+
+        def story(ledger: Ledger) -> Listed[TagRecord]:
+            repository_id = access.require_repository(who, Action.PULL, ledger.repositories.place(name, who))
+            found = ledger.tags.listed_then(repository_id, at, listing)
+            return cut(listing, found, lambda most: ledger.tags.count_then(repository_id, at, listing, most=most))
+
+        return await self.records.read_aside(story)
