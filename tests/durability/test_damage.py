@@ -121,5 +121,5 @@ async def test_mended_while_verified(house: House, monkeypatch: pytest.MonkeyPat
         await house.keep(CONTENT)
 
     monkeypatch.setattr(house.blobs, "find", mend_meanwhile)
-    assert [judged.good async for judged in house.keeper.verify()] == [False]
+    assert [judged.good async for judged in house.verifier.every()] == [False]
     assert await house.read(digest) == CONTENT

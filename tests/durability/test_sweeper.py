@@ -118,7 +118,7 @@ async def test_what_cannot_be_read_is_not_condemned(house: House, monkeypatch: p
     digest = await house.keep(CONTENT)
     with monkeypatch.context() as broken:
         broken.setattr(house.blobs, "measure", fail)
-        assert [(judged.good, judged.readable) async for judged in house.keeper.verify()] == [(False, False)]
+        assert [(judged.good, judged.readable) async for judged in house.verifier.every()] == [(False, False)]
     assert await house.read(digest) == CONTENT
 
 

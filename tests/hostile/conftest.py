@@ -33,8 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server logs all it can; at the end there must be no fault in the log."""
-    settings = {"MOORAGE_LOG_FORMAT": "json", "MOORAGE_LOG_LEVEL": "debug", "MOORAGE_LOG_REQUESTS": "all"}
+    """The server logs all it can; at the end there must be no fault in the log. What is asked for waits for ever."""
+    settings = {
+        "MOORAGE_LOG_FORMAT": "json",
+        "MOORAGE_LOG_LEVEL": "debug",
+        "MOORAGE_LOG_REQUESTS": "all",
+        "MOORAGE_JOBS_INSIDE": "false",
+    }
     server = Server(tmp_path_factory.mktemp("hostile") / "data", settings=settings).start()
     try:
         yield server

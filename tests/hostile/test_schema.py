@@ -41,6 +41,8 @@ KNOWN: dict[str, list[object]] = {
     "trash/number": list(range(1, 40)),
     "trash/digest": [content.digest_of(content.image(annotations={"deleted": str(number)})) for number in range(5)],
     "invitations": list(range(1, 20)),
+    "jobs": [1, 2, 3],
+    "schedules": ["verify"],
     "tokens": [1, 2, 3, 2**63],  # the last is more than the records can count to
     "?subject": ["alma", "anonymous"],
     "?action": ["pull", "member:read"],
@@ -125,7 +127,7 @@ def done() -> Iterator[dict[str, bool]]:
 
 
 @pytest.fixture(autouse=True)
-def known(server: Server) -> None:
+def known(server: Server, request: pytest.FixtureRequest) -> None:
     """What is known is there before each operation is tried, whatever became of it at the one before."""
     call = server.call
     for project in ("alpha", "beta"):
@@ -158,6 +160,7 @@ def known(server: Server) -> None:
     _delete(server)
     _invite(server)
     _sign_in(server)
+    _ask(server, "cancel" if request.node.name.endswith("/retry]") else "retry")
 
 
 def _bury(server: Server) -> None:
@@ -190,6 +193,15 @@ def _invite(server: Server) -> None:
     for place, body in (("projects/alpha/", {"role": "reader"}), ("", {})):
         if len(json.loads(server.call("GET", f"{ROOT}/{place}invitations")[2])) < _SOME:
             server.call("POST", f"{ROOT}/{place}invitations", body=body)
+
+
+def _ask(server: Server, wanted: str) -> None:
+    """The first job waits, unless it is to be tried again: then it has been cancelled. Schedules are there."""
+    if server.call("GET", f"{ROOT}/jobs/1")[0] != 200:
+        server.call("POST", f"{ROOT}/projects/alpha/jobs", body={"kind": "verify"})
+    server.call("POST", f"{ROOT}/jobs/1/{wanted}")
+    for place in ("projects/alpha/", ""):
+        server.call("PUT", f"{ROOT}/{place}schedules/verify", body={"cron": "30 3 * * 0"})
 
 
 def _sign_in(server: Server) -> None:

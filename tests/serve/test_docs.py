@@ -35,6 +35,7 @@ GUIDES = (
     "people.md",
     "history.md",
     "audit.md",
+    "jobs.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
     "tag-rules.md",
@@ -151,6 +152,18 @@ def test_the_searches_of_the_audit_work_as_pasted(tmp_path: Path) -> None:
         written = json.loads((tmp_path / "week.json").read_text())
         assert "project.created" in {event["kind"] for event in written}
         assert set(written[0]) | {"time"} == fields_of_events()
+
+
+def test_the_jobs_of_the_guide_work_as_pasted(tmp_path: Path) -> None:
+    """Each `moorage` line that asks the registry succeeds in its order."""
+    with Server(tmp_path / "data") as server:
+        for script in blocks("jobs.md", "sh"):
+            if "worker" not in script:
+                run_pasted(script, server, tmp_path)
+        job = json.loads(server.call("GET", "/api/v1/jobs")[2])[-1]
+        assert (job["kind"], job["state"]) == ("verify", "succeeded")
+        [schedule] = json.loads(server.call("GET", "/api/v1/projects/night/schedules")[2])
+        assert schedule["cron"] == "30 3 * * 0"
 
 
 def test_every_kind_of_event_is_in_the_guide() -> None:

@@ -20,11 +20,13 @@ from moorage.api.rest import (
     federation,
     history,
     invitations,
+    jobs,
     members,
     people,
     projects,
     repositories,
     robots,
+    schedules,
     sessions,
     tag_rules,
     trash,
@@ -74,6 +76,8 @@ def rest() -> FastAPI:
             robots.routes(nothing, nothing),
             federation.routes(nothing),
             audit.routes(nothing),
+            jobs.routes(nothing),
+            schedules.routes(nothing),
         ],
     )
     return face.app

@@ -22,6 +22,11 @@ TEXTS = st.text(
 )
 
 
+SCHEDULE = {
+    "kind": "verify", "cron": "30 3 * * 0", "time_zone": None, "enabled": False, "next_at": None, "set_by": "ann",
+}  # fmt: skip
+
+
 def said(description: str, name: str = "ann", label: str = "") -> Found:
     """A registry with everything that a file can say, and these texts in it."""
     whole = {"repositories": "**", "tags": "**"}
@@ -33,13 +38,14 @@ def said(description: str, name: str = "ann", label: str = "") -> Found:
     }  # fmt: skip
     roles = [{"role": "writer", "repositories": "web-*", "tags": "**"}, {"role": "reader", **whole}]
     project = FoundProject(
-        {"id": 1, "name": "team", "public": True, "description": description},
+        {"id": 1, "name": "team", "public": True, "description": description, "time_zone": "Europe/Berlin"},
         members={name: {"name": name, "kind": "user", "roles": roles}},
         groups={name: {"name": name, "kind": "group", "roles": roles[1:]}},
         repositories={
             "app": {"id": 2, "name": "team/app", "public": None, "description": description, "labels": {"env": label}}
         },
         robots={"ci": robot},
+        schedules={"verify": SCHEDULE},
     )
     keys = {"keys": [{"kty": "RSA", "n": "0x10", "e": "AQAB", "exp": 1}]}
     hub = {"name": "hub", "url": "https://a", "audience": "b", "algorithms": ["RS256", "ES256"], "keys": keys}
@@ -54,6 +60,7 @@ def said(description: str, name: str = "ann", label: str = "") -> Found:
         groups={name: {"id": 1, "name": name, "people": [name]}},
         issuers={"hub": hub},
         robots={"ci": robot},
+        schedules={"verify": SCHEDULE},
         projects={"team": project},
     )  # fmt: skip
 
@@ -88,11 +95,11 @@ def test_it_is_always_the_same_and_holds_no_secret() -> None:
     assert "mor_" not in text
     assert "expires_in_days: 11" in text
     assert text == written(json.loads(json.dumps(document_)), "https://registry.example.com")
-    assert list(document_) == ["version", "roles", "users", "groups", "issuers", "projects", "robots"]
+    assert list(document_) == ["version", "roles", "users", "groups", "issuers", "projects", "robots", "schedules"]
 
 
 def test_what_may_not_be_seen_is_left_out() -> None:
     """A section that stands in the file empty would be taken for one with nothing in it."""
-    row: dict[str, Any] = {"id": 1, "name": "team", "public": True, "description": ""}
+    row: dict[str, Any] = {"id": 1, "name": "team", "public": True, "description": "", "time_zone": ""}
     found = Found({**ME, "administrator": False}, roles={}, projects={"team": FoundProject(row)})
     assert document(found) == {"version": 1, "projects": {"team": {"public": True, "description": ""}}}

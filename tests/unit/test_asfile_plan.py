@@ -1,5 +1,6 @@
 """The steps from what there is to what is wanted, without a server."""
 
+from dataclasses import replace
 from typing import Any
 
 from moorage.cli.asfile.plan import Plan, decide
@@ -32,7 +33,7 @@ def user(name: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - of the A
 
 def team(**parts: Any) -> Found:  # noqa: ANN401 - of a project
     """A registry with one project, seen by an administrator."""
-    row = {"id": 1, "name": "team", "public": False, "description": ""}
+    row = {"id": 1, "name": "team", "public": False, "description": "", "time_zone": ""}
     roles = {"writer": {"name": "writer", "built_in": True, "actions": []}}
     roles["reader"] = {"name": "reader", "built_in": True, "actions": []}
     users = {name: user(name) for name in ("admin", "ann", "bob")}
@@ -185,3 +186,29 @@ def test_what_cannot_be_changed_is_told() -> None:
     assert len(plan("issuers: {hub: {url: 'https://b'}}\nroles: {reader: [pull]}", found).faults) == 2
     (step,) = plan("issuers: {hub: {url: 'https://a', audience: them}}", found).steps
     assert step.body == {"audience": "them"}
+
+
+def test_schedules() -> None:
+    """Made, changed where they differ, left alone where they do not, and removed to prune; in a project and outside."""
+    row = {"kind": "verify", "cron": "0 0 * * *", "time_zone": "UTC", "enabled": True, "next_at": 1.0, "set_by": "ann"}
+    found = replace(team(schedules={"verify": row, "other": row}), schedules={"verify": row})
+    text = """
+schedules:
+  verify: {cron: 0 0 * * *}
+  forget-jobs: {cron: 5 5 * * *, enabled: false}
+projects:
+  team:
+    schedules:
+      verify: {cron: 1 1 * * *}
+"""
+    steps = plan(text, found, prune=True).steps
+    assert said(steps) == [
+        "~ schedule of verify in project team",
+        "+ schedule of forget-jobs",
+        "- schedule of other in project team",
+    ]
+    assert steps[0].body == {"cron": "1 1 * * *", "time_zone": "UTC", "enabled": True}
+    assert steps[0].seen == row
+    assert steps[1].body == {"cron": "5 5 * * *", "time_zone": None, "enabled": False}
+    [fault] = plan("schedules: {forget-audit: {enabled: false}}", found).faults
+    assert "say its cron" in fault.sentence

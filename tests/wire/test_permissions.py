@@ -7,7 +7,7 @@ if the program answers an operation that stands not here.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from moorage.rules.roles import BUILT_IN, MATRIX, Action, Scope
 from tests.support import content, routes
 from tests.support.content import digest_of
 from tests.support.server import PASSWORD
+from tests.support.waiting import until
 from tests.support.wire import ADMIN, Wire, basic, fresh
 
 LAYER = b"a layer"
@@ -74,7 +75,17 @@ _WORDS = {
     **dict.fromkeys(("{member}", "{robot}", "{person}", "{group}", "{role}"), "{name}"),
     "{short}": "{name:path}",
     **dict.fromkeys(
-        ("{token}", "{trust}", "{wide_trust}", "{redirect}", "{invitation}", "{wide_invitation}", "{deleted}"),
+        (
+            "{token}",
+            "{trust}",
+            "{wide_trust}",
+            "{redirect}",
+            "{invitation}",
+            "{wide_invitation}",
+            "{job}",
+            "{wide_job}",
+            "{deleted}",
+        ),
         "{number}",
     ),
 }
@@ -166,6 +177,7 @@ _FORM = dict.fromkeys(IDENTITIES, 401)
 _NOT_PEOPLE = dict.fromkeys((*NARROWED, *MACHINES), 403) | {"nobody": 401, "nobody's token": 401}
 
 ISSUER = {"audience": "registry"}
+CRON = {"cron": "30 3 * * 0"}
 TRUST = {"issuer": "{issuer}", "claims": {"sub": "somebody"}}
 
 TABLE: list[Row] = [
@@ -244,6 +256,28 @@ TABLE: list[Row] = [
     *api("/projects/{project}/robots/{robot}/trusts", "POST", 201, ROBOT, TRUST),
     *api("/projects/{project}/robots/{robot}/trusts/{trust}", "DELETE", 204, ROBOT),
     *api("/projects/{project}/audit", "GET", 200, Action.READ_AUDIT),
+    # who may ask for a kind of job may cancel and retry those of this kind; these have been cancelled already
+    *api("/projects/{project}/jobs", "GET", 200, Action.READ_JOBS),
+    *api("/projects/{project}/jobs", "POST", 201, Action.UPDATE_PROJECT, {"kind": "verify"}),
+    *api("/projects/{project}/jobs/{job}", "GET", 200, Action.READ_JOBS),
+    *api("/projects/{project}/jobs/{job}/log", "GET", 200, Action.READ_JOBS),
+    *api("/projects/{project}/jobs/{job}/cancel", "POST", 409, Action.UPDATE_PROJECT),
+    *api("/projects/{project}/jobs/{job}/retry", "POST", 200, Action.UPDATE_PROJECT),
+    *api("/projects/{project}/schedules", "GET", 200, Action.READ_JOBS),
+    *api("/projects/{project}/schedules/{kind}", "GET", 200, Action.READ_JOBS),
+    *api("/projects/{project}/schedules/{kind}", "PUT", 200, Action.UPDATE_PROJECT, CRON),
+    *api("/projects/{project}/schedules/{kind}", "DELETE", 204, Action.UPDATE_PROJECT),
+    *api("/schedules", "GET", 200, ALL_READ),
+    *api("/schedules/{kind}", "GET", 200, ALL_READ),
+    *api("/schedules/{kind}", "PUT", 200, ALL_MANAGE, CRON),
+    *api("/schedules/{kind}", "DELETE", 204, ALL_MANAGE),
+    *api("/jobs", "GET", 200, ALL_READ),
+    *api("/jobs", "POST", 201, ALL_MANAGE, {"kind": "verify"}),
+    *api("/jobs/{wide_job}", "GET", 200, ALL_READ),
+    *api("/jobs/{job}/log", "GET", 200, ALL_READ),
+    *api("/jobs/{wide_job}/cancel", "POST", 409, ALL_MANAGE),
+    *api("/jobs/{wide_job}/retry", "POST", 200, ALL_MANAGE),
+    *api("/jobs/{job}/retry", "POST", 200, ALL_MANAGE),
     *api("/roles", "GET", 200, "a login"),
     *api("/roles/{role}", "PUT", 200, ALL_MANAGE, {"actions": ["pull"]}),
     *api("/roles/{role}", "DELETE", 204, ALL_MANAGE),
@@ -408,6 +442,8 @@ def build(admin: Wire, project: str) -> Stage:
         (f"/projects/{project}/groups/{own}", {"role": "reader"}),
         (f"/groups/{own}/members/{own}-user", None),
         (f"/roles/{own}", {"actions": ["pull"]}),
+        (f"/projects/{project}/schedules/verify", CRON),
+        ("/schedules/verify", CRON),
     ):
         made(admin.ask("PUT", f"/api/v1{path}", **({} if given is None else {"json": given})))
     was, now = f"{name}-was".removeprefix(f"{project}/"), f"{own}-now"
@@ -426,6 +462,8 @@ def build(admin: Wire, project: str) -> Stage:
     words = {
         "buried": buried,
         "deleted": str(deleted[-1]["id"]),
+        "job": cancelled_job(admin, f"/api/v1/projects/{project}/jobs"),
+        "wide_job": cancelled_job(admin, "/api/v1/jobs"),
         "invitation": str(invitation["id"]),
         "wide_invitation": str(wide_invitation["id"]),
         "redirect": str(redirects[-1]["id"]),
@@ -438,11 +476,27 @@ def build(admin: Wire, project: str) -> Stage:
         "new": digest_of(NEW),
         "user": f"{own}-user",
         "token": "999999999",
+        "kind": "verify",
         **dict.fromkeys(("member", "person", "group", "robot", "role", "issuer"), own),
         "trust": str(trust["id"]),
         "wide_trust": str(wide_trust["id"]),
     }
     return Stage(name, words)
+
+
+def cancelled_job(admin: Wire, path: str) -> str:
+    """A job that was cancelled before somebody did it; its id."""
+    while True:
+        job = made(admin.ask("POST", path, json={"kind": "verify"}))
+        if admin.ask("POST", f"{path}/{job['id']}/cancel").is_success:
+            ended = until(partial(_ended, admin, f"{path}/{job['id']}"), "it has ended")
+            if ended is not None and ended["state"] == "cancelled":
+                return str(job["id"])
+
+
+def _ended(admin: Wire, path: str) -> Body | None:
+    job: Body = made(admin.get(path))
+    return job if job["state"] not in {"queued", "running"} else None
 
 
 @pytest.fixture(scope="module")

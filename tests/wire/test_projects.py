@@ -31,7 +31,7 @@ def create(who: Wire, name: str, **fields: object) -> dict[str, Any]:
 def test_created(admin: Wire, project: str, public: bool) -> None:  # noqa: FBT001 - a column
     """A project is made as asked and found as it was made; nobody keeps such an answer."""
     made = create(admin, project, public=public)
-    assert set(made) == {"id", "name", "public", "description", "created_at"}
+    assert set(made) == {"id", "name", "public", "description", "time_zone", "created_at"}
     assert (made["name"], made["public"]) == (project, public)
     answer = admin.get(f"{ROOT}/{project}")
     assert (answer.status_code, answer.json()) == (200, {**made, "description_html": ""})

@@ -14,9 +14,11 @@ from prometheus_client import (
     generate_latest,
 )
 
+from moorage.api import job_tallies
 from moorage.api.tallies import BUCKETS, REQUESTS, SECONDS, Tallies
 from moorage.api.wire import Exchange, Reply
 from moorage.oci.error import Code, Refusal
+from moorage.service.manage_jobs import ManageJobs
 from moorage.service.report_health import ReportHealth
 
 
@@ -95,6 +97,7 @@ class OperationRoutes:
 
     health: ReportHealth
     metrics: Metrics
+    jobs: ManageJobs
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Refuses addresses that are not its own."""
@@ -107,12 +110,19 @@ class OperationRoutes:
                 await self.health()
                 return _text(b"ready\n")
             case "/metrics":
-                return _text(self.metrics.text(), CONTENT_TYPE_LATEST.encode())
+                return _text(self.metrics.text() + await self._of_jobs(), CONTENT_TYPE_LATEST.encode())
             case _:
                 raise Refusal(
                     Code.ROUTE_UNKNOWN,
                     f"there is nothing at {exchange.path[:200]!r}; the registry is below /v2/",
                 )
+
+    async def _of_jobs(self) -> bytes:
+        """Nothing while the database does not answer: the rest is needed then most of all."""
+        try:
+            return job_tallies.text(await self.jobs.tally())
+        except Refusal:
+            return b""
 
 
 def _text(body: bytes, content_type: bytes = b"text/plain; charset=utf-8") -> Reply:

@@ -12,6 +12,7 @@ from moorage.api.origin import Origin
 from moorage.api.wire import Pace, Receive, Send
 from moorage.app.faces import pages_of, registry_of, rest_of
 from moorage.app.handover import METRICS_FOLDER
+from moorage.app.kinds import jobs_of, kinds_of, schedules_of
 from moorage.app.parts import Parts, open_parts
 from moorage.app.people import people_of
 from moorage.app.rounds import read_audit, rounds
@@ -30,17 +31,18 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
     settings = parts.settings
     origin = Origin(settings.public_url, settings.trusted_proxies)
     who, reading, metrics = people_of(parts), read_audit(parts), _metrics()
-    registry = registry_of(parts, who, origin)
+    registry, kinds = registry_of(parts, who, origin), kinds_of(parts, reading)
+    jobs = jobs_of(parts, kinds)
     faces = Faces(
         registry=registry,
-        rest=rest_of(parts, who, registry, reading),
-        operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics),
+        rest=rest_of(parts, who, registry, reading, jobs, schedules_of(parts, kinds)),
+        operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics, jobs),
         web=pages_of(parts, who),
     )
 
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
-        async with stack, rounds(parts, who, reading):
+        async with stack, rounds(parts, who, kinds):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -11,11 +11,13 @@ from moorage.api.rest import (
     federation,
     history,
     invitations,
+    jobs,
     members,
     people,
     projects,
     repositories,
     robots,
+    schedules,
     sessions,
     tag_rules,
     trash,
@@ -33,11 +35,13 @@ from moorage.service.fetch_manifest import FetchManifest
 from moorage.service.issue_token import IssueToken
 from moorage.service.list_content import ListContent
 from moorage.service.manage_invitations import ManageInvitations
+from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_members import ManageMembers
 from moorage.service.manage_projects import ManageProjects
 from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.manage_robots import ManageRobots
+from moorage.service.manage_schedules import ManageSchedules
 from moorage.service.manage_tag_rules import ManageTagRules
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.manage_trusts import ManageTrusts
@@ -66,7 +70,14 @@ def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
     )
 
 
-def rest_of(parts: Parts, who: People, registry: Distribution, reading: ReadAudit) -> RestFace:
+def rest_of(
+    parts: Parts,
+    who: People,
+    registry: Distribution,
+    reading: ReadAudit,
+    manage_jobs: ManageJobs,
+    manage_schedules: ManageSchedules,
+) -> RestFace:
     """What the command line and other programs talk to: a line per noun."""
     records, secrets, clock, kept = parts.records, parts.secrets, parts.clock, parts.redirects_last
     delete = DeleteContent(records, clock, parts.window)
@@ -75,7 +86,7 @@ def rest_of(parts: Parts, who: People, registry: Distribution, reading: ReadAudi
         registry,
         [
             tag_rules.routes(ManageTagRules(records, clock)),
-            projects.routes(ManageProjects(records, clock, kept, parts.window)),
+            projects.routes(ManageProjects(records, clock, kept, parts.window, parts.settings.jobs.time_zone)),
             # before repositories: an address below one would else be a repository's
             history.routes(in_repositories, ReadHistory(records), MoveTag(records, clock, parts.window)),
             copies.routes(CopyImage(records, clock, parts.settings.allow_sparse)),
@@ -88,6 +99,8 @@ def rest_of(parts: Parts, who: People, registry: Distribution, reading: ReadAudi
             robots.routes(ManageRobots(records, secrets, clock), who.personal),
             federation.routes(ManageTrusts(records, parts.assertions, clock)),
             audit.routes(reading),
+            jobs.routes(manage_jobs),
+            schedules.routes(manage_schedules),
         ],
     )
 

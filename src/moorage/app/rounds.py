@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from moorage.adapters.sinks.address import sink_of
+from moorage.app.kinds import work
 from moorage.app.parts import DAY, HOUR, MINUTE, Parts
 from moorage.app.people import People
 from moorage.app.settings import Settings
@@ -15,12 +16,13 @@ from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
 from moorage.ports.records import Records
+from moorage.ports.work import Kinds
 from moorage.rules.trash import Window
 from moorage.service.end_tags import EndTags
 from moorage.service.keep_house import KeepHouse
 from moorage.service.read_audit import ReadAudit
 from moorage.service.stream_audit import StreamAudit
-from moorage.worker.audit import forget_forever, stream_forever, write_forever
+from moorage.worker.audit import stream_forever, write_forever
 from moorage.worker.directory import recheck_forever
 from moorage.worker.sweeper import sweep_forever
 from moorage.worker.tags import end_forever
@@ -30,7 +32,7 @@ STREAM = "audit"
 
 
 @asynccontextmanager
-async def rounds(parts: Parts, who: People, reading: ReadAudit) -> AsyncIterator[None]:
+async def rounds(parts: Parts, who: People, kinds: Kinds) -> AsyncIterator[None]:
     """All of them; what is still to be written at the end is written."""
     settings = parts.settings
     house = keep_house(settings, parts.records, parts.blobs, parts.clock)
@@ -39,8 +41,9 @@ async def rounds(parts: Parts, who: People, reading: ReadAudit) -> AsyncIterator
         asyncio.create_task(sweep_forever(house, who.sign_in, settings.sweep_minutes * MINUTE)),
         asyncio.create_task(end_forever(EndTags(parts.records, parts.clock), settings.sweep_minutes * MINUTE)),
         asyncio.create_task(write_forever(parts.trail)),
-        asyncio.create_task(forget_forever(reading)),
     ]
+    if settings.jobs.inside:
+        running.append(asyncio.create_task(work(parts, kinds)))
     if who.directory is not None:
         running.append(asyncio.create_task(recheck_forever(who.directory)))
     if streaming is not None:
@@ -60,7 +63,7 @@ async def rounds(parts: Parts, who: People, reading: ReadAudit) -> AsyncIterator
 
 
 def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Clock = time.time) -> KeepHouse:
-    """The use cases of the sweeper and of `moorage verify`."""
+    """The use case of the sweeper."""
     return KeepHouse(
         records,
         blobs,

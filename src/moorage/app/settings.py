@@ -26,6 +26,7 @@ from pydantic.fields import FieldInfo
 from moorage.api.origin import Network
 from moorage.app.people_settings import Ldap, Oidc, faults_besides
 from moorage.app.settings_tree import Tree, names
+from moorage.oci.error import Refusal
 
 PREFIX = "MOORAGE_"
 _OF_CLIENT = "MOORAGE_CLIENT_"
@@ -91,6 +92,29 @@ class Audit(Tree):
 
         if value is not None:
             sink_of(value)
+        return value
+
+
+class Jobs(Tree):
+    """What is done beside the requests."""
+
+    inside: bool = Field(
+        default=True, description="the processes that answer requests do jobs too; else `moorage worker` does them"
+    )
+    keep_days: float = Field(default=30, gt=0, description="days for which a job that ended is remembered")
+    time_zone: str = Field(
+        default="UTC", description="where schedules are read whose project names no time zone, as Europe/Berlin"
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_one(cls, value: str) -> str:
+        from moorage.service.finding import require_zone  # noqa: PLC0415 - needed where there is one alone
+
+        try:
+            require_zone(value)
+        except Refusal as refusal:
+            raise ValueError(refusal.sentence) from None
         return value
 
 
@@ -185,6 +209,7 @@ class Settings(Tree):
     tls: Tls = Tls()
     log: Log = Log()
     audit: Audit = Audit()
+    jobs: Jobs = Jobs()
     egress: Egress = Egress()
 
     @field_validator("listen")

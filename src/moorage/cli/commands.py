@@ -23,11 +23,13 @@ from moorage.cli import (
     history,
     invite,
     issuer,
+    job,
     login,
     member,
     project,
     repository,
     robot,
+    schedule,
     tag_rule,
     token,
     trash,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 _ABOUT = """Moorage, a private container registry.
 
-serve, verify, config, tls and admin work on this machine; all else asks a registry that you logged in to.
+serve, worker, verify, config, tls and admin work on this machine; all else asks a registry that you logged in to.
 
 \b
 Exit status:
@@ -82,6 +84,8 @@ for _name, _nouns in {
     "robot": robot.app,
     "issuer": issuer.app,
     "token": token.app,
+    "job": job.app,
+    "schedule": schedule.app,
 }.items():
     app.add_typer(_nouns, name=_name)
 app.add_typer(audit.app)
@@ -125,6 +129,18 @@ def serve(
         run(settings, lambda prepared: _announce(settings, prepared))
     except Obstacle as obstacle:
         _fail(f"moorage: {obstacle}")
+
+
+@app.command()
+def worker(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Do jobs, and answer no request: beside a server on the same folder that runs with jobs.inside = false.
+
+    Several may run. One that is killed loses nothing: the others go on with what it did.
+    """
+    settings = _existing(config, data)
+    from moorage.app.labour import labour  # noqa: PLC0415 - other commands need no database
+
+    _told(labour(settings))
 
 
 @app.command()

@@ -51,9 +51,13 @@ def update(
     name: Name,
     public: Annotated[bool | None, typer.Option("--public/--private", help="Who may pull.")] = None,
     description: Description = None,
+    zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", metavar="ZONE", help="Where its schedules are read; empty: the registry's."),
+    ] = None,
 ) -> None:
-    """Open a project to the public, close it, or describe it anew."""
-    change = changes(public=public, description=description)
+    """Open a project to the public, close it, describe it anew, or say where its clock stands."""
+    change = changes(public=public, description=description, time_zone=zone)
     changed = session.ask("PATCH", path("projects", name), body=change)
     session.tell(f"The project {name} is changed.", changed.content)
 

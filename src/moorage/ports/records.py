@@ -14,6 +14,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.ports.jobs import Jobs, Schedules
 from moorage.ports.tag_rules import TagRules
 from moorage.ports.trash import Trash
 from moorage.rules.access import ANONYMOUS, Identity, Place
@@ -84,7 +85,7 @@ class Projects(Protocol):
     def create(self, name: str, *, public: bool, now: float, description: str = "") -> Project | None:
         """Make it; None if there is one already."""
 
-    def update(self, project_id: int, *, public: bool, description: str) -> None:
+    def update(self, project_id: int, *, public: bool, description: str, time_zone: str | None = None) -> None:
         """Change it; another visibility begins a new epoch."""
 
     def rename(self, project_id: int, name: str) -> None:
@@ -295,8 +296,11 @@ class Blobs(Protocol):
     def condemn(self, digest: Digest, *, now: float) -> None:
         """Its content was damaged at `now`: serve it no more, unless somebody has pushed it again since."""
 
-    def page(self, *, after: str, limit: int) -> Sequence[BlobRecord]:
-        """Up to `limit` blobs after this digest."""
+    def page(self, *, after: str, limit: int, project_id: int | None = None) -> Sequence[BlobRecord]:
+        """Up to `limit` blobs after this digest; of a project, those that its repositories may read."""
+
+    def amount(self, project_id: int | None = None) -> int:
+        """How many there are, or how many a project's repositories may read. Not for the event loop: it counts."""
 
 
 class Uploads(Protocol):
@@ -772,6 +776,14 @@ class Ledger(Protocol):
     @property
     def events(self) -> Events:
         """Events."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """Jobs."""
+
+    @property
+    def schedules(self) -> Schedules:
+        """What is asked for at times."""
 
 
 class Records(Protocol):

@@ -123,7 +123,10 @@ class GroupPerson(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project; the id is never used again. `epoch` grows with every change of who may do what in it."""
+    """A project; the id is never used again. `epoch` grows with every change of who may do what in it.
+
+    `time_zone` is where its schedules are read; None: that of the instance.
+    """
 
     id: int
     name: str
@@ -131,6 +134,7 @@ class Project:
     created_at: float
     description: str = ""
     epoch: int = 1
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Action(Enum):
     READ_TAG_RULES = "tag-rule:read"
     MANAGE_TAG_RULES = "tag-rule:manage"
     READ_AUDIT = "audit:read"
+    READ_JOBS = "job:read"
     CREATE_PROJECT = "project:create"
     READ_PEOPLE = "people:read"
     MANAGE_PEOPLE = "people:manage"
@@ -108,20 +109,22 @@ MATRIX: tuple[Row, ...] = (
     Row(Action.READ_TAG_RULES, Scope.PROJECT, "see what the project asks of its tags", _WRITERS, auditor=True),
     Row(Action.MANAGE_TAG_RULES, Scope.PROJECT, "change what the project asks of its tags", _OWNERS),
     Row(Action.READ_AUDIT, Scope.PROJECT, "read what happened in the project", _MAINTAINERS, auditor=True),
+    Row(Action.READ_JOBS, Scope.PROJECT, "see the project's jobs and their logs", _MAINTAINERS, auditor=True),
     Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make and rename projects, also make them by a first push", _NOBODY),
     Row(Action.READ_PEOPLE, Scope.INSTANCE, "see all people and groups", _NOBODY, auditor=True),
     Row(Action.MANAGE_PEOPLE, Scope.INSTANCE, "make, disable and delete people and groups", _NOBODY),
     Row(
         Action.READ_INSTANCE,
         Scope.INSTANCE,
-        "read the audit, the robots of all, and whose identity tokens are trusted",
+        "read the audit, the robots and jobs of all, and whose identity tokens are trusted",
         _NOBODY,
         auditor=True,
     ),
     Row(
         Action.MANAGE_INSTANCE,
         Scope.INSTANCE,
-        "make robots of the instance and roles of one's own; trust issuers of identity tokens",
+        "make robots of the instance and roles of one's own; trust issuers of identity tokens; ask for jobs of the "
+        "instance, cancel and retry any",
         _NOBODY,
     ),
 )

@@ -1,5 +1,8 @@
 """What use cases look for first: people, groups, robots and roles by name, or a refusal that says what to do."""
 
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from moorage.oci.error import Code, Refusal
 from moorage.ports.records import Ledger
 from moorage.rules import access, names, roles
@@ -58,3 +61,19 @@ def actions_of_role(ledger: Ledger, role: str) -> frozenset[Action] | None:
         return built_in
     custom = ledger.roles.find(role)
     return custom.actions if custom is not None else None
+
+
+def require_zone(name: str) -> None:
+    """Refuse with QUERY_INVALID what is no time zone that is known here."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refusal(Code.QUERY_INVALID, f"{name[:64]!r} is no time zone; Europe/Berlin is one") from None
+
+
+def zone(name: str) -> tzinfo:
+    """The time zone of this name; UTC where there is none of it any more."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

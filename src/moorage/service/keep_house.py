@@ -1,19 +1,17 @@
-"""What the registry does by itself: sweep what was left lying, check what is kept."""
+"""What the registry does by itself: sweep what was left lying."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
-from moorage.ports.blobs import BlobStore, DraftGone, StorageFailed
+from moorage.ports.blobs import BlobStore, DraftGone
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import upload
 from moorage.rules.access import Place
-from moorage.rules.facts import BlobRecord
 from moorage.rules.telling import told
 from moorage.rules.trash import Window
 from moorage.rules.upload import Upload
@@ -35,16 +33,6 @@ class Swept:
     redirects: int = 0
     orphans: int = 0
     trash: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A blob that was read through: is it what its digest says? One that was not `readable` is not judged."""
-
-    digest: Digest
-    size: int
-    good: bool
-    readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,33 +172,9 @@ class KeepHouse:
     async def _is_session(self, draft_id: str) -> bool:
         return await self.records.read(lambda ledger: ledger.uploads.find(draft_id)) is not None
 
-    async def _page(self, after: str) -> Sequence[BlobRecord]:
-        return await self.records.read(lambda ledger: ledger.blobs.page(after=after, limit=_STEP))
-
     def _claim(self, ledger: Ledger, upload_id: str, digest: Digest, before: float) -> bool:
         """May the digest's bytes go? While they are claimed no commit of the same digest begins."""
         if ledger.blobs.known(digest) is not None or ledger.uploads.intended(digest, besides=upload_id):
             ledger.uploads.fulfil(upload_id)
             return False
         return ledger.uploads.claim(upload_id, before=before, now=self.clock())
-
-    async def verify(self) -> AsyncIterator[Judged]:
-        """Read every blob through and compare it with its digest; condemn what differs, acquit what is whole again."""
-        after = ""
-        while page := await self._page(after):
-            for record in page:
-                yield await self._judge(record)
-            after = str(page[-1].digest)
-
-    async def _judge(self, record: BlobRecord) -> Judged:
-        now = self.clock()
-        try:
-            stored = await self.blobs.find(record.digest, record.size)
-            good = stored is not None and await self.blobs.measure(stored) == record.digest
-        except StorageFailed:  # the disk did not say what it has: that is no reason to call the blob damaged
-            return Judged(record.digest, record.size, good=False, readable=False)
-        if not good and not record.damaged:
-            await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
-        if good and record.damaged:
-            await self.records.write(lambda ledger: ledger.blobs.record(record.digest, record.size, now=now))
-        return Judged(record.digest, record.size, good)

@@ -1,12 +1,12 @@
 """People make projects, describe them, open or close them to the public, and give them other names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import HOME_PROJECT
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
-from moorage.rules import access, names
+from moorage.rules import access, names, schedules
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Project
@@ -14,6 +14,7 @@ from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 from moorage.rules.trash import Window
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +22,24 @@ class ManageProjects:
     """Each verb asks first whether they may; what changes is told with how it was before and is after.
 
     `redirect_seconds` is for how long a name that was given up leads to where the project is; 0: not at all. `window`
-    is for how long what was deleted can be restored.
+    is for how long what was deleted can be restored, `zone` the time zone of projects that name none.
     """
 
     records: Records
     clock: Clock
     redirect_seconds: float
     window: Window
+    zone: str = "UTC"
 
-    async def create(self, who: Identity, name: str, *, public: bool, description: str = "") -> Project:
+    async def create(
+        self, who: Identity, name: str, *, public: bool, description: str = "", time_zone: str = ""
+    ) -> Project:
         """Raises NAME_INVALID, and CONFLICT if there is one of this name, or was one that it still leads to."""
         access.require_instance(who, Action.CREATE_PROJECT)
         names.require_project(name)
         names.require_description(description)
+        if time_zone:
+            finding.require_zone(time_zone)
 
         def story(ledger: Ledger) -> Project:
             now = self.clock()
@@ -41,6 +47,9 @@ class ManageProjects:
             project = ledger.projects.create(name, public=public, now=now, description=description)
             if project is None:
                 raise Refusal(Code.CONFLICT, f"there is a project {name} already")
+            if time_zone:
+                ledger.projects.update(project.id, public=public, description=description, time_zone=time_zone)
+                project = _there(ledger, name)
             ledger.events.record(
                 told("project.created", who, now, place=ledger.projects.place(name), after=_shown(project))
             )
@@ -76,13 +85,17 @@ class ManageProjects:
         public: bool | None = None,
         description: str | None = None,
         name: str | None = None,
+        time_zone: str | None = None,
         still: Condition[Project] = always,
     ) -> Project:
         """Change what is given. Closing a project ends what everybody could pull; opening it lets everybody pull.
 
         Under another name it keeps its id, members and robots, and its repositories begin with that name. Raises
-        NAME_INVALID, and CONFLICT where the name is taken, or is that of the home project.
+        NAME_INVALID, and CONFLICT where the name is taken, or is that of the home project. An empty `time_zone` is that
+        of the instance; QUERY_INVALID for one that is not known.
         """
+        if time_zone:
+            finding.require_zone(time_zone)
         if description is not None:
             names.require_description(description)
         if name is not None:
@@ -100,8 +113,11 @@ class ManageProjects:
                 was.id,
                 public=was.public if public is None else public,
                 description=was.description if description is None else description,
+                time_zone=was.time_zone if time_zone is None else time_zone or None,
             )
             now = _there(ledger, project)
+            if now.time_zone != was.time_zone:
+                self._reckon_anew(ledger, now)
             if _shown(was) != _shown(now):
                 ledger.events.record(
                     told("project.updated", who, self.clock(), place=place, before=_shown(was), after=_shown(now))
@@ -109,6 +125,13 @@ class ManageProjects:
             return self._rename(ledger, who, place, now, name) if name is not None and renames else now
 
         return await self.records.write(story, by=who)
+
+    def _reckon_anew(self, ledger: Ledger, project: Project) -> None:
+        """What is due at times of a clock is due at those of another one."""
+        for schedule in ledger.schedules.page(project.id):
+            zone = finding.zone(schedule.zone or project.time_zone or self.zone)
+            following = schedules.following(schedule.cron, zone, self.clock())
+            ledger.schedules.put(replace(schedule, next_at=following))
 
     def _rename(self, ledger: Ledger, who: Identity, place: Place, project: Project, name: str) -> Project:
         if HOME_PROJECT in {project.name, name}:
@@ -175,4 +198,5 @@ def _there(ledger: Ledger, name: str) -> Project:
 
 
 def _shown(project: Project) -> dict[str, object]:
-    return {"public": project.public, "description": project.description}
+    zone = {"time_zone": project.time_zone} if project.time_zone is not None else {}
+    return {"public": project.public, "description": project.description, **zone}

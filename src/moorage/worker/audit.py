@@ -1,4 +1,4 @@
-"""Writes the audit's trail every moment, and forgets what is older than it should be."""
+"""Writes the audit's trail every moment, and sends it on."""
 
 import asyncio
 from typing import Protocol
@@ -6,13 +6,11 @@ from typing import Protocol
 import structlog
 
 from moorage.oci.error import Refusal
-from moorage.service.read_audit import ReadAudit
 from moorage.service.stream_audit import StreamAudit
 
 log = structlog.get_logger("moorage.audit")
 MOMENT = 1.0
 """Seconds between two writes of the trail."""
-_HOUR = 3600.0
 _LONGEST_PAUSE = 30.0
 
 
@@ -31,22 +29,6 @@ async def write_forever(trail: Trail) -> None:
             await trail.flush()
         except Exception:
             log.exception("the audit could not be written")
-
-
-async def forget_forever(audit: ReadAudit) -> None:
-    """A round every hour."""
-    while True:
-        await asyncio.sleep(_HOUR)
-        try:
-            gone = await audit.forget()
-            if gone.events:
-                log.info("audit forgotten", events=gone.events)
-            if gone.unsent:
-                log.error("audit forgotten that the stream could not send for too long", events=gone.unsent)
-        except Refusal as refusal:
-            log.warning("the audit cannot be forgotten now", reason=refusal.sentence)
-        except Exception:
-            log.exception("the audit could not be forgotten")
 
 
 async def stream_forever(stream: StreamAudit) -> None:

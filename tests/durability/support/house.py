@@ -17,6 +17,7 @@ from moorage.rules.upload import Upload
 from moorage.service.fetch_blob import FetchBlob
 from moorage.service.keep_house import KeepHouse
 from moorage.service.push_blob import Body, PushBlob
+from moorage.service.verify_blobs import VerifyBlobs
 
 ADMIN = Identity(Kind.USER, "admin", 1, administrator=True, epoch=1)
 NAME = RepositoryName.parse("team/app")
@@ -46,6 +47,7 @@ class House:
     push: PushBlob
     fetch: FetchBlob
     keeper: KeepHouse
+    verifier: VerifyBlobs
 
     async def begin(self) -> Upload:
         """A new upload session."""
@@ -109,6 +111,7 @@ def furnish(folder: Path, clock: Clock | None = None) -> House:
         PushBlob(records, blobs, clock),
         FetchBlob(records, blobs, clock),
         KeepHouse(records, blobs, clock, PATIENCE, GRACE, Window(0)),
+        VerifyBlobs(records, blobs, clock),
     )
 
 

@@ -19,6 +19,10 @@ _FIND = (
     " AND EXISTS (SELECT 1 FROM blob_links l WHERE l.repository_id = r.id AND l.blob_id = b.id)"
     " WHERE r.name = :name"
 )
+_LINKED = (
+    "SELECT DISTINCT l.blob_id FROM repositories r JOIN blob_links l ON l.repository_id = r.id"
+    " WHERE r.project_id = :project_id"
+)
 
 
 class SqlBlobs:
@@ -112,14 +116,24 @@ class SqlBlobs:
             now=now,
         )
 
-    def page(self, *, after: str, limit: int) -> Sequence[BlobRecord]:
-        """By the unique digest."""
+    def page(self, *, after: str, limit: int, project_id: int | None = None) -> Sequence[BlobRecord]:
+        """By the unique digest; of a project by its links, which are sorted anew for each page."""
         rows = self._session.all(
-            "SELECT id, digest, size, damaged_at FROM blobs WHERE digest > :after ORDER BY digest LIMIT :limit",
+            "SELECT b.id, b.digest, b.size, b.damaged_at FROM blobs b WHERE b.digest > :after"
+            f"{'' if project_id is None else f' AND b.id IN ({_LINKED})'} ORDER BY b.digest LIMIT :limit",
             after=after,
             limit=limit,
+            project_id=project_id,
         )
         return [_blob(row) for row in rows]
+
+    def amount(self, project_id: int | None = None) -> int:
+        """Count them."""
+        row = self._session.one(
+            "SELECT count(*) FROM blobs" if project_id is None else f"SELECT count(*) FROM ({_LINKED}) AS linked",
+            project_id=project_id,
+        )
+        return int(row[0]) if row else 0
 
 
 def _found(row: Row, digest: Digest) -> BlobRecord | None:

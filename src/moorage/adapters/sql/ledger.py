@@ -6,6 +6,7 @@ from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.federation import SqlIssuers, SqlTrusts
 from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
+from moorage.adapters.sql.jobs import SqlJobs, SqlSchedules
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
 from moorage.adapters.sql.people import SqlInvitations, SqlSecondFactors, SqlSessions
@@ -46,3 +47,5 @@ class SqlLedger:
         self.issuers = SqlIssuers(session)
         self.trusts = SqlTrusts(session)
         self.events = SqlEvents(session)
+        self.jobs = SqlJobs(session)
+        self.schedules = SqlSchedules(session)

@@ -12,7 +12,7 @@ from moorage.rules.facts import Project
 from moorage.rules.listing import Listing
 from moorage.rules.names import robot_title
 
-_COLUMNS = "id, name, public, created_at, description, epoch"
+_COLUMNS = "id, name, public, created_at, description, epoch, time_zone"
 
 
 class SqlProjects:
@@ -42,14 +42,16 @@ class SqlProjects:
         )
         return _project(row) if row else None
 
-    def update(self, project_id: int, *, public: bool, description: str) -> None:
-        """Update both; the epoch grows if the visibility changes."""
+    def update(self, project_id: int, *, public: bool, description: str, time_zone: str | None = None) -> None:
+        """Update them; the epoch grows if the visibility changes."""
         self._session.run(
-            "UPDATE projects SET description = :description, epoch = epoch + (public <> :public), public = :public"
+            "UPDATE projects SET description = :description, time_zone = :time_zone,"
+            " epoch = epoch + (public <> :public), public = :public"
             " WHERE id = :id",
             id=project_id,
             public=int(public),
             description=description,
+            time_zone=time_zone,
         )
 
     def rename(self, project_id: int, name: str) -> None:

@@ -21,6 +21,8 @@ _TAGS = {
     "robots": "Identities of machines: some rights, for a time. A secret is shown once, by what draws it.",
     "workload identity": "Jobs that are robots by the identity token of whoever runs them: no secret is kept.",
     "tokens": "Your own tokens: some of your rights, for a time, instead of your password.",
+    "jobs": "What is done beside the requests: how far it is, what it said; once asked for it is done, whoever dies.",
+    "schedules": "When jobs come by themselves: at times of cron, in a time zone.",
     "audit": "What happened, and what was refused.",
 }
 _DONE = {"200": "Done", "201": "Made", "204": "Done; the answer has no body"}

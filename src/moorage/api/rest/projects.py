@@ -22,7 +22,9 @@ def routes(manage: ManageProjects) -> APIRouter:
     @router.post("/projects", status_code=201)
     async def create_project(who: Who, new: NewProject, request: Request, response: Response) -> ProjectShown:
         """Make a project."""
-        made = await manage.create(who, new.name, public=new.public, description=new.description)
+        made = await manage.create(
+            who, new.name, public=new.public, description=new.description, time_zone=new.time_zone
+        )
         locate(request, response, f"projects/{made.name}")
         return _project(made)
 
@@ -51,5 +53,6 @@ def _project(project: Project) -> ProjectShown:
         name=project.name,
         public=project.public,
         description=project.description,
+        time_zone=project.time_zone or "",
         created_at=project.created_at,
     )

@@ -1,7 +1,7 @@
 """What names the state of a resource (`ETag`), and changes that are made only in that state (`If-Match`).
 
-When and from where somebody was last seen is no part of a state: to look at it would change it. A description counts
-as it is written, whatever HTML is made of it.
+When and from where somebody was last seen is no part of a state: to look at it would change it. Nor is when something
+comes next. A description counts as it is written, whatever HTML is made of it.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from moorage.api.rest.models.body import Shown
 from moorage.oci.error import Code, Refusal
 from moorage.rules.condition import Condition, always, changed
 
-_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "description_html"})
+_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "next_at", "description_html"})
 Fact = TypeVar("Fact")
 
 

@@ -14,7 +14,9 @@ Told: TypeAlias = Callable[[Step, str | None], None]
 """Hears of each step that was done, with the secret that it drew unless that went to a file."""
 Body: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _TRIES = 3
-_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "tags", "pushed_at", "members", "people"})
+_PASSING = frozenset(
+    {"last_seen_at", "last_used_at", "last_used_from", "next_at", "tags", "pushed_at", "members", "people"}
+)
 """What changes by itself, and decides nothing."""
 
 

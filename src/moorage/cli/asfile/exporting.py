@@ -37,6 +37,8 @@ def document(found: Found) -> dict[str, Any]:
     said["projects"] = {name: _project(project) for name, project in sorted(found.projects.items())}
     if found.robots is not None:
         said["robots"] = _robots(found.robots)
+    if found.schedules:
+        said["schedules"] = _schedules(found.schedules)
     return said
 
 
@@ -48,6 +50,8 @@ def written(said: Mapping[str, Any], source: str) -> str:
 
 def _project(found: FoundProject) -> dict[str, Any]:
     said: dict[str, Any] = {"public": found.row["public"], "description": found.row["description"]}
+    if found.row["time_zone"]:
+        said["time_zone"] = found.row["time_zone"]
     if found.members is not None:
         said["members"] = _members(found.members)
     if found.groups is not None:
@@ -59,6 +63,8 @@ def _project(found: FoundProject) -> dict[str, Any]:
         said["robots"] = _robots(found.robots)
     if found.tag_rules:
         said["tag_rules"] = [in_file(rule, found.row["name"]) for rule in found.tag_rules]
+    if found.schedules:
+        said["schedules"] = _schedules(found.schedules)
     return said
 
 
@@ -111,6 +117,11 @@ def _robot(row: Row) -> dict[str, Any]:
         "disabled": row["disabled"],
         "trusts": [{"issuer": trust["issuer"], "claims": dict(sorted(trust["claims"].items()))} for trust in trusts],
     }
+
+
+def _schedules(rows: Rows) -> dict[str, Any]:
+    fields = ("cron", "time_zone", "enabled")
+    return {kind: {field: row[field] for field in fields} for kind, row in sorted(rows.items())}
 
 
 def _order(trust: Row) -> tuple[str, list[tuple[str, str]]]:

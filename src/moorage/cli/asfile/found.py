@@ -22,6 +22,7 @@ def look(session: Session, wanted: Wanted) -> Found:
         groups=_groups(session, wanted.groups) if wanted.groups is not None or (members and found.sees_all) else None,
         issuers=_all(session, "issuers") if wanted.issuers is not None or (trusts and found.sees_all) else None,
         robots=_robots(session, path("robots"), wanted.robots) if wanted.robots is not None else None,
+        schedules=_schedules(session, path("schedules")) if wanted.schedules is not None else None,
         projects=_projects(session, wanted.projects),
     )
 
@@ -46,6 +47,7 @@ def look_at_all(session: Session, only: list[str], tell: Callable[[str], None]) 
         groups=_groups(session, None),
         issuers=_all(session, "issuers"),
         robots=_robots(session, path("robots"), None),
+        schedules=_schedules(session, path("schedules")),
         projects=projects,
     )
 
@@ -54,6 +56,7 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
     row = session.ask("GET", path("projects", name)).content
     members: dict[str, Rows] = {}
     robots: Rows | None = None
+    schedules: Rows | None = None
     try:
         members = _members(session, name)
     except Denied:
@@ -67,6 +70,10 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         rules = _tag_rules(session, name)
     except Denied:
         tell(f"the tag rules of {name} are left out: you may not see them")
+    try:
+        schedules = _schedules(session, path("projects", name, "schedules"))
+    except Denied:
+        tell(f"the schedules of {name} are left out: you may not see them")
     return FoundProject(
         row,
         members=members.get("user"),
@@ -74,6 +81,7 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         repositories=_repositories(session, name),
         robots=robots,
         tag_rules=rules,
+        schedules=schedules,
     )
 
 
@@ -102,6 +110,7 @@ def _as_wanted(session: Session, name: str, row: Row, wanted: WantedProject) -> 
         repositories=_repositories(session, name) if wanted.repositories else None,
         robots=_robots(session, robots, wanted.robots) if wanted.robots is not None else None,
         tag_rules=_tag_rules(session, name) if wanted.tag_rules is not None else None,
+        schedules=_schedules(session, path("projects", name, "schedules")) if wanted.schedules is not None else None,
     )
 
 
@@ -146,6 +155,11 @@ def _robots(session: Session, target: str, wanted: Section | None) -> Rows:
         trusts = session.remote.pages(f"{target}/{path(name)}/trusts") if asked else None
         found[name] = {**row, "trusts": trusts}
     return found
+
+
+def _schedules(session: Session, target: str) -> Rows:
+    """Those that somebody has set: what comes by itself is so in every registry."""
+    return {row["kind"]: row for row in session.remote.pages(target) if row["set_by"]}
 
 
 def _has_trusts(robots: Section | None) -> bool:

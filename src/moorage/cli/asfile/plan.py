@@ -12,6 +12,7 @@ from moorage.cli.asfile import instance, project, tag_rules
 from moorage.cli.asfile.faults import Fault
 from moorage.cli.asfile.pruning import Pruning
 from moorage.cli.asfile.references import faults_of
+from moorage.cli.asfile.scheduling import schedules
 from moorage.cli.asfile.states import Found, Wanted
 from moorage.cli.asfile.step import Step
 
@@ -49,3 +50,4 @@ def _forward(wanted: Wanted, found: Found, now: float) -> Iterator[Step | Fault]
     for name, wish in wanted.projects.items():
         there = found.projects.get(name)
         yield from tag_rules.plan(name, wish.tag_rules, there.tag_rules if there else None)
+    yield from schedules(None, wanted.schedules or {}, found.schedules or {})

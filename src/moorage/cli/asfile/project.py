@@ -5,6 +5,7 @@ from typing import Any
 
 from moorage.cli.asfile.comparing import bodies, differences, ending, made, same
 from moorage.cli.asfile.faults import Fault
+from moorage.cli.asfile.scheduling import schedules
 from moorage.cli.asfile.states import Entry, FoundProject, Row, Rows, Section, WantedProject
 from moorage.cli.asfile.step import Difference, Sources, Step, Verb
 from moorage.cli.resource import path, repository
@@ -36,6 +37,7 @@ def inside(name: str, wanted: WantedProject, found: FoundProject | None, now: fl
     ):
         yield from _members(name, noun, section or {}, rows or {})
     yield from robots(name, wanted.robots or {}, (found.robots if found else None) or {}, now)
+    yield from schedules(name, wanted.schedules or {}, (found.schedules if found else None) or {})
 
 
 def _repositories(project: str, wanted: Section, found: Rows) -> Iterator[Step | Fault]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from moorage.cli.asfile.project import member, robot, robots_path, trust_of
+from moorage.cli.asfile.scheduling import schedule, schedules_path
 from moorage.cli.asfile.states import Entry, Found, FoundProject, Row, Rows, Section, Wanted, WantedProject
 from moorage.cli.asfile.step import Difference, Step, Verb
 from moorage.cli.resource import path, repository
@@ -23,6 +24,7 @@ class Pruning:
             if there is not None:
                 yield from self._inside(name, project, there)
         yield from _robots(None, wanted.robots, found.robots or {})
+        yield from _schedules(None, wanted.schedules, found.schedules)
         for group, entry in (wanted.groups or {}).items():
             yield from self._people(group, entry, (found.groups or {}).get(group))
         yield from _absent(wanted.issuers, found.issuers, "issuers", "issuer", seen=True)
@@ -40,6 +42,7 @@ class Pruning:
                 target = path("projects", name, noun, other)
                 yield _removal(member(name, noun, other), target, row)
         yield from _robots(name, wanted.robots, found.robots or {})
+        yield from _schedules(name, wanted.schedules, found.schedules)
 
     def _without_me(self, wanted: Section | None, found: Rows, among: str) -> Rows:
         if wanted is not None and self.me in found and self.me not in wanted:
@@ -103,6 +106,11 @@ def _robots(project: str | None, wanted: Section | None, found: Rows) -> Iterato
     for name, row in _others(wanted, found):
         seen = {field: value for field, value in row.items() if field != "trusts"}
         yield _removal(robot(project, name), robots_path(project, name), seen)
+
+
+def _schedules(project: str | None, wanted: Section | None, found: Rows | None) -> Iterator[Step]:
+    for kind, row in _others(wanted, found):
+        yield _removal(schedule(project, kind), schedules_path(project, kind), row)
 
 
 def _removal(what: str, target: str, seen: Row | None = None, changes: tuple[Difference, ...] = ()) -> Step:

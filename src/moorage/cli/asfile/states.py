@@ -39,17 +39,19 @@ class WantedProject:
     repositories: Section | None = None
     robots: Section | None = None
     tag_rules: Entry | None = None
+    schedules: Section | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """All that the files say. `robots` are those of the instance."""
+    """All that the files say. `robots` and `schedules` are those of the instance."""
 
     roles: Section | None = None
     users: Section | None = None
     groups: Section | None = None
     issuers: Section | None = None
     robots: Section | None = None
+    schedules: Section | None = None
     projects: Mapping[str, WantedProject] = field(default_factory=dict)
 
 
@@ -63,6 +65,7 @@ class FoundProject:
     repositories: Rows | None = None
     robots: Rows | None = None
     tag_rules: RowList | None = None
+    schedules: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Found:
     groups: Rows | None = None
     issuers: Rows | None = None
     robots: Rows | None = None
+    schedules: Rows | None = None
     projects: Mapping[str, FoundProject] = field(default_factory=dict)
 
     @property

@@ -12,7 +12,7 @@ from moorage.cli.asfile.states import Entry, Wanted, WantedProject
 from moorage.cli.asfile.tag_rules import read_rules
 from moorage.cli.asfile.tree import Node, Unreadable, read
 from moorage.oci.reference import RepositoryName
-from moorage.rules import federation, labels, names, roles
+from moorage.rules import federation, labels, names, roles, schedules
 from moorage.rules.pattern import EVERYTHING, Pattern
 
 VERSION = 1
@@ -47,6 +47,7 @@ def _document(scribe: Reading, node: Node) -> Wanted:
         "groups": _named(_people, names.require_person),
         "issuers": _named(_fields(_ISSUER), lambda name: names.require_short(name, "issuer")),
         "robots": _named(_fields(_ROBOT), lambda name: names.require_short(name, "robot")),
+        "schedules": _named(_fields(_SCHEDULE), _kind),
         "projects": _named(_project, names.require_project, with_name=True),
     }
     if "version" not in reading.mapping(node):
@@ -125,6 +126,11 @@ def _spec(scribe: Reading, node: Node) -> dict[str, str]:
     return {"role": "", "repositories": EVERYTHING, "tags": EVERYTHING, **found}
 
 
+def _kind(name: str) -> None:
+    """A kind of job, of which the registry knows."""
+    names.require_short(name, "kind of job")
+
+
 def _texts_by_name(scribe: Reading, node: Node) -> dict[str, str]:
     return dict(sorted(scribe.named(node, lambda _name, value: text(scribe, value)).items()))
 
@@ -163,12 +169,15 @@ def _project(scribe: Reading, node: Node, name: str) -> WantedProject:
         "repositories": _named(_fields(_REPOSITORY), of_project),
         "robots": _named(_fields(_ROBOT), lambda robot: names.require_short(robot, "robot")),
         "tag_rules": read_rules(name),
+        "schedules": _named(_fields(_SCHEDULE), _kind),
+        "time_zone": text,
     }
     found = scribe.fields(node, known)
     parts = {part: found.pop(part) for part in _PARTS if part in found}
     return WantedProject(Entry(node.place, found), **parts)
 
 
+_PARTS = ("members", "groups", "repositories", "robots", "schedules")
 _PATTERN = checked(text, Pattern.parse)
 _DESCRIPTION = checked(text, names.require_description)
 _USER: Mapping[str, Reader] = {
@@ -180,6 +189,11 @@ _USER: Mapping[str, Reader] = {
     "disabled": flag,
 }
 _ISSUER: Mapping[str, Reader] = {"url": text, "audience": text, "algorithms": texts, "keys": optional(_keys)}
+_SCHEDULE: Mapping[str, Reader] = {
+    "cron": checked(text, schedules.require_cron),
+    "time_zone": optional(text),
+    "enabled": flag,
+}
 _ROBOT: Mapping[str, Reader] = {
     "description": _DESCRIPTION,
     "actions": _actions(frozenset(roles.CONTENT)),
@@ -199,7 +213,7 @@ _REPOSITORY: Mapping[str, Reader] = {
 def _joined(scribe: Reading, first: Wanted, more: Wanted) -> Wanted:
     """Both; what stands in both is a fault, as nobody could tell which one holds."""
     joined: dict[str, Any] = {}
-    for section in ("roles", "users", "groups", "issuers", "robots", "projects"):
+    for section in ("roles", "users", "groups", "issuers", "robots", "schedules", "projects"):
         ours, others = getattr(first, section), getattr(more, section)
         if others is None:
             continue

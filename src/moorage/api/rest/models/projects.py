@@ -16,6 +16,8 @@ class NewProject(Given):
     """may everybody pull, without a login?"""
     description: Text = ""
     """Markdown"""
+    time_zone: Short = ""
+    """where the project's schedules are read; empty: the registry's (`jobs.time_zone`)"""
 
 
 class ProjectChange(Change):
@@ -28,6 +30,8 @@ class ProjectChange(Change):
     """may everybody pull, without a login?"""
     description: Annotated[Text, Field(examples=["What the team runs"])] = ""
     """Markdown"""
+    time_zone: Annotated[Short, Field(examples=["Europe/Berlin"])] = ""
+    """where the project's schedules are read; empty: the registry's (`jobs.time_zone`)"""
 
 
 class ProjectShown(Shown):
@@ -41,6 +45,8 @@ class ProjectShown(Shown):
     """may everybody pull, without a login?"""
     description: str
     """Markdown"""
+    time_zone: str
+    """where the project's schedules are read; empty: the registry's (`jobs.time_zone`)"""
     created_at: float
     """seconds since the epoch"""
 

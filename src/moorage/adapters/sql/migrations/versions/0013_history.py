@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 _Id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 _Time: sa.Double[float] = sa.Double()
