@@ -376,3 +376,45 @@ def test_other_commands_read_no_yaml_in() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "80"}
     )
     assert done.stdout == "[]\n"
+
+
+def test_webhooks_are_applied_and_exported(boss: Person, file: Callable[[str], Path], tmp_path: Path) -> None:
+    """With secrets from a variable, into a file, or printed; what is exported makes no difference and has no secret."""
+    boss.environment["HOOK"] = "a secret from a variable"
+    path = file("""version: 1
+projects:
+  team:
+    webhooks:
+      https://ci.example.com/hook: {secret_env: HOOK, events: [manifest.pushed], tags: ["1.*"]}
+      https://chat.example.com/services/T0: {form: slack, secret_file: hook.secret}
+      https://other.example.com: {disabled: true}
+""")
+    printed = applied(boss, "-f", path)
+    assert printed.count("whsec_") == 1
+    assert "a secret from a variable" not in printed
+    kept = (tmp_path / "hook.secret").read_text()
+    assert kept.startswith("whsec_")
+    assert left(boss, "-f", path) == []
+    exported = boss.call("export", "--project", "team").out
+    assert "https://chat.example.com/services/T0:" in exported
+    assert not [word for word in ("whsec_", "a secret from a variable") if word in exported]
+    again = tmp_path / "again.yaml"
+    again.write_text(exported)
+    assert left(boss, "-f", again) == []
+    path.write_text("version: 1\nprojects: {team: {webhooks: {'https://ci.example.com/hook': {events: ['*']}}}}\n")
+    assert left(boss, "--prune", "-f", path) == [
+        "change webhook https://ci.example.com/... of project team",
+        "remove webhook https://chat.example.com/... of project team",
+        "remove webhook https://other.example.com of project team",
+    ]
+    applied(boss, "--prune", "--yes", "-f", path)
+    assert [hook["events"] for hook in boss.read("webhook", "list", "team")] == [["*"]]
+
+
+def test_a_webhook_without_its_secret_is_not_made(boss: Person, file: Callable[[str], Path]) -> None:
+    """The missing variable is told before anything changes."""
+    path = file("version: 1\nprojects: {team: {webhooks: {'https://ci.example.com/hook': {secret_env: NONE}}}}\n")
+    outcome = boss.call("apply", "-f", path)
+    assert outcome.status != 0
+    assert "the variable NONE holds no secret" in outcome.err
+    assert boss.call("project", "show", "team").status == 4

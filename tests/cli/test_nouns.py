@@ -292,6 +292,37 @@ def test_robots_of_a_project(admin: Person) -> None:
     assert admin.call("robot", "show", "machines", "ci").status == 4
 
 
+def test_webhooks_of_a_project(admin: Person) -> None:
+    """Made with its secret alone on standard output, changed, tried, looked after and removed."""
+    done(admin, "project", "create", "hooked")
+    made = admin.run("webhook", "add", "hooked", "https://127.0.0.1:1/hook?key=1", "--event", "tag.*", "--tags", "1.*")
+    assert made.out.startswith("whsec_")
+    assert made.out.count("\n") == 1
+    assert "is made" in made.err
+    (hook,) = admin.read("webhook", "list", "hooked")
+    number = str(hook["id"])
+    assert (hook["url"], hook["events"], hook["tags"]) == ("https://127.0.0.1:1/hook?key=1", ["tag.*"], ["1.*"])
+    assert "enabled" in done(admin, "webhook", "show", "hooked", number)
+    assert admin.call("webhook", "rotate", "hooked", number).out.startswith("whsec_")
+    given = admin.call("webhook", "rotate", "hooked", number, "--secret-stdin", given="a secret of ours\n")
+    assert given.out == "a secret of ours\n"
+    ping = admin.read("webhook", "test", "hooked", number)
+    assert ping["kind"] == "ping"
+    assert "ping" in done(admin, "webhook", "deliveries", "hooked", number, "--state", "waiting")
+    assert admin.call("webhook", "redeliver", "hooked", number, str(ping["id"])).status == 5
+    assert admin.read("webhook", "update", "hooked", number, "--disable")["disabled"] is True
+    assert "disabled" in done(admin, "webhook", "list", "hooked")
+    assert admin.call("webhook", "test", "hooked", number).status == 5
+    changed = admin.read("webhook", "update", "hooked", number, "--enable", "--form", "slack", "--event", "*")
+    assert (changed["disabled"], changed["form"], changed["events"]) == (False, "slack", ["*"])
+    assert admin.read("webhook", "redeliver", "hooked", number, str(ping["id"]))["state"] == "waiting"
+    assert admin.call("webhook", "update", "hooked", number).status == 2
+    assert admin.call("webhook", "add", "hooked", "ftp://127.0.0.1/").status == 1
+    assert admin.call("webhook", "deliveries", "hooked", number, "--state", "lost").status == 1
+    done(admin, "webhook", "remove", "hooked", number)
+    assert admin.call("webhook", "show", "hooked", number).status == 4
+
+
 def test_robots_of_the_instance(admin: Person) -> None:
     """They go by one name and --instance."""
     assert admin.call("robot", "create", "backup", "--instance").out.startswith("mor_")

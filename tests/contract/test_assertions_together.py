@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from moorage.adapters.assertions import AGAIN, JwtAssertions
-from moorage.ports.egress import EgressRefused
+from moorage.ports.egress import Answer, EgressRefused
 from moorage.ports.federation import NotProven
 from moorage.rules.federation import ALGORITHMS, Issuer, fault_of
 
@@ -44,6 +44,10 @@ class Slow:
         if url.endswith("/keys"):
             return json.dumps({"keys": self.keys}).encode()
         return json.dumps({"issuer": URL, "jwks_uri": f"{URL}/keys"}).encode()
+
+    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes, limit: int) -> Answer:
+        """Nobody posts to an issuer of keys."""
+        raise NotImplementedError
 
 
 @dataclass

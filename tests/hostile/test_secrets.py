@@ -38,6 +38,11 @@ def everything_secret(server: Server, issuer: Issuer) -> list[str]:
     rotated = api("POST", "/projects/team/robots/ci/rotation", {})
     api("POST", "/issuers", {"name": "ci", "url": issuer.url, "audience": AUDIENCE, "keys": issuer.published()})
     api("POST", "/projects/team/robots/ci/trusts", {"issuer": "ci", "claims": {"repository": "acme/app"}})
+    hook: dict[str, object] = {"url": f"{issuer.base}/hook", "events": ["*"], "secret": "a-secret-that-signs"}
+    signing = api("POST", "/projects/team/webhooks", hook)
+    renewed = api("POST", f"/projects/team/webhooks/{signing['id']}/rotation", {})
+    api("POST", f"/projects/team/webhooks/{signing['id']}/test")
+    secrets += [str(signing["secret"]), str(renewed["secret"])]
     proofs = [issuer.token(), issuer.token(repository="acme/other")]
     invited, left = (str(api("POST", "/invitations", {})["url"]) for _ in range(2))
     server.call("GET", invited.removeprefix(server.url))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -18,10 +19,13 @@ import moorage as moorage_package
 from moorage.app.settings import load
 from moorage.cli.commands import app
 from moorage.oci import media_type as types
+from moorage.oci.media_type import OCI_MANIFEST
+from moorage.rules.webhooks import KINDS, LOUD, WITHHELD
 from tests.support import content, roles_table
 from tests.support.command import moorage
 from tests.support.issuer import Issuer
 from tests.support.pushing import make_project, push_blob
+from tests.support.receiver import Receiver
 from tests.support.server import PASSWORD, Server
 from tests.support.settings_table import table, written
 
@@ -36,6 +40,7 @@ GUIDES = (
     "history.md",
     "audit.md",
     "jobs.md",
+    "webhooks.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
     "tag-rules.md",
@@ -170,6 +175,60 @@ def test_every_kind_of_event_is_in_the_guide() -> None:
     """The table has each kind that the program tells of, and no other."""
     table = (DOCS / "audit.md").read_text().partition("<!-- kinds")[2].partition("<!-- end of kinds")[0]
     assert set(re.findall(r"`([a-z_.]+)`", re.sub(r"(?m)\|[^|]*\|$", "", table))) == told_kinds()
+
+
+def test_each_kind_of_event_is_sent_or_withheld() -> None:
+    """The table of webhooks has each kind that is sent; of all others it was decided that they are not."""
+    table = (DOCS / "webhooks.md").read_text().partition("## What is sent")[2].partition("###")[0]
+    assert set(re.findall(r"`([a-z]+\.[a-z_]+)`", table)) == {*KINDS, *LOUD}
+    assert {*KINDS, *LOUD} <= told_kinds()
+    decided = {*KINDS, *LOUD, *WITHHELD}
+    undecided = {kind for kind in told_kinds() if not {kind, kind.partition(".")[0]} & decided}
+    assert undecided == set()
+
+
+def test_a_receiver_knows_us_as_the_guide_says(tmp_path: Path) -> None:
+    """The guide's function takes what we send, by a secret that we made and by one that was given, and nothing else."""
+    (example,) = blocks("webhooks.md", "python")
+    guide: dict[str, Any] = {}
+    exec(example, guide)
+    is_ours = guide["is_ours"]
+    settings = {"MOORAGE_EGRESS_ALLOW": "127.0.0.1"}
+    with Server(tmp_path / "data", settings=settings) as server, Receiver() as receiver:
+        make_project(server)
+        for path, given in (("/made", {}), ("/given", {"secret": "a secret of ours"})):
+            hooks = "/api/v1/projects/team/webhooks"
+            status, _, body = server.call("POST", hooks, body={"url": receiver.url + path, "events": ["*"], **given})
+            assert status == 201, body
+            hook = json.loads(body)
+            assert server.call("POST", f"{hooks}/{hook['id']}/test")[0] == 201
+            (got,) = receiver.wait(1, path)
+            assert is_ours(hook["secret"], got.headers, got.body)
+            assert not is_ours(hook["secret"], got.headers, got.body + b" ")
+            assert not is_ours("another secret", got.headers, got.body)
+            old = {**got.headers, "webhook-timestamp": str(int(got.headers["webhook-timestamp"]) - 400)}
+            assert not is_ours(hook["secret"], old, got.body)
+
+
+def test_the_example_of_a_cloud_event(tmp_path: Path) -> None:
+    """The guide shows the fields that are sent, and no others."""
+    (example,) = blocks("webhooks.md", "json")
+    settings = {"MOORAGE_EGRESS_ALLOW": "127.0.0.1", "MOORAGE_PUBLIC_URL": "https://registry.example.com"}
+    with Server(tmp_path / "data", settings=settings) as server, Receiver() as receiver:
+        make_project(server)
+        (line, *_) = blocks("webhooks.md", "sh")[0].splitlines()
+        run_pasted(line.replace("https://ci.example.com/hooks/moorage", receiver.url + "/"), server, tmp_path)
+        digest = content.digest_of(content.CONFIG)
+        assert server.call("POST", f"/v2/team/app/blobs/uploads/?digest={digest}", body=content.CONFIG)[0] == 201
+        pushed = server.call("PUT", "/v2/team/app/manifests/1.0", body=content.image(), Content_Type=OCI_MANIFEST)
+        assert pushed[0] == 201
+        (got,) = receiver.wait(1)
+    shown = json.loads(example)
+    assert list(got.told) == list(shown)
+    assert list(got.told["data"]) == list(shown["data"])
+    assert {name: got.told[name] for name in ("source", "type", "subject", "datacontenttype")} == {
+        name: shown[name] for name in ("source", "type", "subject", "datacontenttype")
+    }
 
 
 def told_kinds() -> set[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.processes import workers_of
 from tests.support.pushing import begin_upload, make_project
+from tests.support.receiver import Receiver, answer
 from tests.support.server import Server
 from tests.support.slow import Wire
 from tests.support.waiting import until
@@ -76,3 +77,21 @@ def test_a_killed_server_leaves_no_heap_of_folders(tmp_path: Path) -> None:
         assert second != first
         assert server.stop() == 0
         assert list(shared.iterdir()) == []
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_deliveries_to_webhooks_are_counted(tmp_path: Path, workers: str) -> None:
+    """By what became of them; and it is told for how long the oldest waits."""
+    settings = {"MOORAGE_EGRESS_ALLOW": "127.0.0.1"}
+    server = Server(tmp_path / "data", options=("--workers", workers), settings=settings)
+    with server, Receiver() as receiver:
+        make_project(server)
+        receiver.behaviours["/bad"] = answer(500)
+        for number, path in enumerate(("/good", "/bad"), 1):
+            hook = {"url": receiver.url + path, "events": ["*"]}
+            assert server.call("POST", "/api/v1/projects/team/webhooks", body=hook)[0] == 201
+            assert server.call("POST", f"/api/v1/projects/team/webhooks/{number}/test")[0] == 201
+        deliveries = "moorage_webhook_deliveries_total"
+        until(lambda: count(server, deliveries, outcome="delivered") == 1, "one has arrived")
+        until(lambda: count(server, deliveries, outcome="failed") >= 1, "the other has not")
+        until(lambda: count(server, "moorage_webhook_oldest_waiting_seconds") > 1, "it waits")

@@ -30,6 +30,7 @@ from moorage.api.rest import (
     sessions,
     tag_rules,
     trash,
+    webhooks,
 )
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
@@ -75,6 +76,7 @@ def rest() -> FastAPI:
             sessions.routes(nothing, nothing),
             robots.routes(nothing, nothing),
             federation.routes(nothing),
+            webhooks.routes(nothing),
             audit.routes(nothing),
             jobs.routes(nothing),
             schedules.routes(nothing),

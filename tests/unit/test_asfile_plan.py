@@ -1,12 +1,17 @@
 """The steps from what there is to what is wanted, without a server."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from moorage.cli.asfile.plan import Plan, decide
 from moorage.cli.asfile.states import Found, FoundProject
 from moorage.cli.asfile.step import Step, Verb
 from moorage.cli.asfile.wanted import parse
+from moorage.cli.asfile.webhooks import named
+from moorage.cli.failing import Failure
 
 NOW = 1_000_000.0
 DAY = 86_400
@@ -212,3 +217,55 @@ projects:
     assert steps[1].body == {"cron": "5 5 * * *", "time_zone": None, "enabled": False}
     [fault] = plan("schedules: {forget-audit: {enabled: false}}", found).faults
     assert "say its cron" in fault.sentence
+
+
+def hook(number: int, url: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - of the API
+    """A webhook, as the API shows it."""
+    return {
+        "id": number, "url": url, "form": "cloudevents", "events": ["tag.*"], "repositories": ["**"], "tags": ["**"],
+        "description": "", "disabled": False, "failing_since": None, "previous_secret_until": None, **fields,
+    }  # fmt: skip
+
+
+def test_webhooks_go_by_their_address() -> None:
+    """Made with what was said, changed where it differs, removed by a prune; the second of an address has a number."""
+    url, other = "https://ci.example.com/hook?key=hidden", "https://chat.example.com/"
+    rows = named([hook(3, url), hook(4, url), hook(9, "https://old.example.com/")])
+    text = f"""
+projects:
+  team:
+    webhooks:
+      {url}: {{events: [tag.*]}}
+      {url}#2: {{disabled: true}}
+      {other}: {{form: slack, secret_env: HOOK}}
+"""
+    steps = plan(text, team(webhooks=rows), prune=True).steps
+    assert said(steps) == [
+        "~ webhook https://ci.example.com/... (2) of project team",
+        "+ webhook https://chat.example.com/ of project team",
+        "- webhook https://old.example.com/ of project team",
+    ]
+    change, made, gone = steps
+    assert (change.path, change.body) == ("projects/team/webhooks/4", {"disabled": True})
+    assert isinstance(made.body, Mapping)
+    assert (made.body["url"], made.body["form"], made.sources.password_env) == (other, "slack", "HOOK")
+    assert not made.sources.draws_secret
+    assert (gone.method, gone.path) == ("DELETE", "projects/team/webhooks/9")
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("ftp://ci.example.com/: {}", "webhook's url"),
+        ("https://ci.example.com/#part: {}", "webhook's url"),
+        ("https://ci.example.com/: {events: [login]}", "no event"),
+        ("https://ci.example.com/: {form: smoke}", "no form"),
+        ("https://ci.example.com/: {secret: hidden}", "secret"),
+        ("https://ci.example.com/: {secret_env: A, secret_file: b}", "one of both"),
+    ],
+)
+def test_what_is_no_webhook(line: str, fault: str) -> None:
+    """Is told with its line, before anything is asked."""
+    with pytest.raises(Failure) as failure:
+        plan(f"projects: {{team: {{webhooks: {{? {line.replace(': {', ' : {', 1)}}}}}}}", team(webhooks={}))
+    assert fault in f"{failure.value.sentence}{failure.value.hint}"

@@ -85,6 +85,7 @@ _WORDS = {
             "{job}",
             "{wide_job}",
             "{deleted}",
+            "{webhook}",
         ),
         "{number}",
     ),
@@ -178,6 +179,8 @@ _NOT_PEOPLE = dict.fromkeys((*NARROWED, *MACHINES), 403) | {"nobody": 401, "nobo
 
 ISSUER = {"audience": "registry"}
 CRON = {"cron": "30 3 * * 0"}
+WEBHOOK = {"url": "https://127.0.0.1:1/hook", "events": ["*"]}
+HOOKS, HOOK = Action.READ_WEBHOOKS, Action.MANAGE_WEBHOOKS
 TRUST = {"issuer": "{issuer}", "claims": {"sub": "somebody"}}
 
 TABLE: list[Row] = [
@@ -255,6 +258,17 @@ TABLE: list[Row] = [
     *api("/projects/{project}/robots/{robot}/trusts", "GET", 200, ROBOTS),
     *api("/projects/{project}/robots/{robot}/trusts", "POST", 201, ROBOT, TRUST),
     *api("/projects/{project}/robots/{robot}/trusts/{trust}", "DELETE", 204, ROBOT),
+    *api("/projects/{project}/webhooks", "GET", 200, HOOKS),
+    *api("/projects/{project}/webhooks", "POST", 201, HOOK, WEBHOOK),
+    *api("/projects/{project}/webhooks/{webhook}", "GET", 200, HOOKS),
+    *api("/projects/{project}/webhooks/{webhook}", "PATCH", 200, HOOK, {}),
+    *api("/projects/{project}/webhooks/{webhook}/rotation", "POST", 200, HOOK, {}),
+    *api("/projects/{project}/webhooks/{webhook}/test", "POST", 201, HOOK),
+    *api("/projects/{project}/webhooks/{webhook}/deliveries", "GET", 200, HOOKS),
+    *api("/projects/{project}/webhooks/{webhook}/deliveries/{delivery}", "GET", 200, HOOKS),
+    # it has not ended, so it is not sent again
+    *api("/projects/{project}/webhooks/{webhook}/deliveries/{delivery}/redeliver", "POST", 409, HOOK),
+    *api("/projects/{project}/webhooks/{webhook}", "DELETE", 204, HOOK),
     *api("/projects/{project}/audit", "GET", 200, Action.READ_AUDIT),
     # who may ask for a kind of job may cancel and retry those of this kind; these have been cancelled already
     *api("/projects/{project}/jobs", "GET", 200, Action.READ_JOBS),
@@ -459,11 +473,15 @@ def build(admin: Wire, project: str) -> Stage:
     admin.push_image(f"{project}/{own}-gone", "latest")
     made(admin.ask("DELETE", f"/api/v1/projects/{project}/repositories/{own}-gone"))
     deleted = made(admin.get(f"/api/v1/projects/{project}/trash?per_page=1000"))
+    hook = made(admin.ask("POST", f"/api/v1/projects/{project}/webhooks", json=WEBHOOK))
+    ping = made(admin.ask("POST", f"/api/v1/projects/{project}/webhooks/{hook['id']}/test"))
     words = {
         "buried": buried,
         "deleted": str(deleted[-1]["id"]),
         "job": cancelled_job(admin, f"/api/v1/projects/{project}/jobs"),
         "wide_job": cancelled_job(admin, "/api/v1/jobs"),
+        "webhook": str(hook["id"]),
+        "delivery": str(ping["id"]),
         "invitation": str(invitation["id"]),
         "wide_invitation": str(wide_invitation["id"]),
         "redirect": str(redirects[-1]["id"]),
@@ -508,7 +526,16 @@ def stages(cast: Cast) -> Callable[[int, bool], Stage]:
     def shared(kind: int) -> Stage:
         return build(cast.admin, projects[kind])
 
-    return lambda kind, changed: build(cast.admin, projects[kind]) if changed else shared(kind)
+    passing: dict[int, Stage] = {}
+
+    def own(kind: int) -> Stage:
+        """A project has few webhooks: that of the stage before goes."""
+        if kind in passing:
+            cast.admin.ask("DELETE", filled("/api/v1/projects/{project}/webhooks/{webhook}", passing[kind].words))
+        passing[kind] = build(cast.admin, projects[kind])
+        return passing[kind]
+
+    return lambda kind, changed: own(kind) if changed else shared(kind)
 
 
 def filled(value: object, words: dict[str, str]) -> Any:  # noqa: ANN401 - what httpx takes

@@ -8,20 +8,24 @@ IANA registries of special-purpose addresses; RFC 6052 (NAT64), RFC 7526 (6to4 i
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from moorage.adapters.authorities import trusting
-from moorage.ports.egress import EgressRefused
+from moorage.ports.egress import Answer, EgressRefused, Why
 
 if TYPE_CHECKING:
     import httpcore
 
 Address = IPv4Address | IPv6Address
+Taken = TypeVar("Taken")
 SECONDS = 10.0
+_LINGER = 1.0
+"""Seconds that a body may take of which only the beginning is of interest."""
 _MOST_ADDRESSES = 8
 _PATIENCE = 3.0
 """Seconds for one of several addresses to take the connection, before the next is tried."""
@@ -65,12 +69,26 @@ class GuardedEgress:
         body: bytes = b"",
     ) -> bytes:
         """One connection for one request: nothing is kept open, and no proxy or cookie comes in."""
+        return await self._ask(url, method, headers or {}, body, lambda response: _whole(url, response, limit))
+
+    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes, limit: int) -> Answer:
+        """The same."""
+        return await self._ask(url, "POST", headers, body, lambda response: _beginning(response, limit))
+
+    async def _ask(
+        self,
+        url: str,
+        method: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        take: "Callable[[httpcore.Response], Awaitable[Taken]]",
+    ) -> Taken:
         import httpcore  # noqa: PLC0415 - memory that only those pay who use it
 
         scheme, host, port, target = _taken_apart(url)
         if scheme == "http" and not self._is_named(host):
-            raise EgressRefused(f"{host}: only https is spoken, but to the hosts that egress.allow names")
-        own: dict[bytes | str, bytes | str] = {name: value for name, value in (headers or {}).items()}  # noqa: C416
+            raise EgressRefused(f"{host}: only https is spoken, but to the hosts that egress.allow names", Why.CLOSED)
+        own: dict[bytes | str, bytes | str] = {name: value for name, value in headers.items()}  # noqa: C416
         request = httpcore.Request(
             method,
             httpcore.URL(scheme=scheme.encode(), host=host.encode(), port=port, target=target.encode()),
@@ -90,16 +108,16 @@ class GuardedEgress:
                 async with httpcore.AsyncConnectionPool(
                     ssl_context=context, network_backend=_leading_to(addresses)
                 ) as pool:
-                    return await _answer(pool, request, limit)
+                    response = await pool.handle_async_request(request)
+                    try:
+                        return await take(response)
+                    finally:
+                        await response.aclose()
         except TimeoutError:
-            raise EgressRefused(f"{host}: no whole answer within {SECONDS:.0f} seconds") from None
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.TimeoutException,
-            OSError,
-            ssl.SSLError,
-        ) as fault:
+            raise EgressRefused(f"{host}: no whole answer within {SECONDS:.0f} seconds", Why.SLOW) from None
+        except (httpcore.ConnectError, httpcore.TimeoutException, OSError) as fault:
+            raise EgressRefused(f"{host}: {str(fault) or type(fault).__name__}", Why.UNREACHED) from fault
+        except (httpcore.NetworkError, httpcore.ProtocolError) as fault:
             raise EgressRefused(f"{host}: {str(fault) or type(fault).__name__}") from fault
 
     async def _addresses(self, host: str, port: int) -> list[str]:
@@ -107,13 +125,15 @@ class GuardedEgress:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as fault:
-            raise EgressRefused(f"{host}: there is no such host") from fault
+            raise EgressRefused(f"{host}: there is no such host", Why.CLOSED) from fault
         texts = list(dict.fromkeys(str(entry[4][0]) for entry in found))[:_MOST_ADDRESSES]
         if not texts:
-            raise EgressRefused(f"{host}: there is no such host")
+            raise EgressRefused(f"{host}: there is no such host", Why.CLOSED)
         for text in texts:
             if not self._may(host, ip_address(text.partition("%")[0])):
-                raise EgressRefused(f"{host}: {text} is not public; name the host or its network in egress.allow")
+                raise EgressRefused(
+                    f"{host}: {text} is not public; name the host or its network in egress.allow", Why.CLOSED
+                )
         return texts
 
     def _may(self, host: str, address: Address) -> bool:
@@ -135,7 +155,7 @@ class GuardedEgress:
             try:
                 self._tls = trusting(self._ca_file)
             except OSError as fault:
-                raise EgressRefused(str(fault)) from fault
+                raise EgressRefused(str(fault), Why.UNREACHED) from fault
         return self._tls
 
 
@@ -159,9 +179,11 @@ def _taken_apart(url: str) -> tuple[str, str, int, str]:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as fault:
-        raise EgressRefused("this is no address of a server") from fault
+        raise EgressRefused("this is no address of a server", Why.CLOSED) from fault
     if parts.scheme not in _PORTS or not host or "@" in parts.netloc or not url.isascii() or not url.isprintable():
-        raise EgressRefused("an address begins with https:// and names a host, without a user or a password")
+        raise EgressRefused(
+            "an address begins with https:// and names a host, without a user or a password", Why.CLOSED
+        )
     target = parts.path or "/"
     return parts.scheme, host, port or _PORTS[parts.scheme], f"{target}?{parts.query}" if parts.query else target
 
@@ -170,20 +192,29 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def _answer(pool: "httpcore.AsyncConnectionPool", request: "httpcore.Request", limit: int) -> bytes:
-    host = request.url.host.decode()
-    response = await pool.handle_async_request(request)
-    try:
-        if not 200 <= response.status < 300:  # noqa: PLR2004 - a redirect might lead anywhere: it is not followed
-            raise EgressRefused(f"{host}: answered with status {response.status}")
-        taken = bytearray()
-        async for piece in response.aiter_stream():
-            taken += piece
-            if len(taken) > limit:
-                raise EgressRefused(f"{host}: the answer is larger than {limit} bytes")
-        return bytes(taken)
-    finally:
-        await response.aclose()
+async def _whole(url: str, response: "httpcore.Response", limit: int) -> bytes:
+    host = urlsplit(url).hostname
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - a redirect might lead anywhere: it is not followed
+        raise EgressRefused(f"{host}: answered with status {response.status}")
+    taken = bytearray()
+    async for piece in response.aiter_stream():
+        taken += piece
+        if len(taken) > limit:
+            raise EgressRefused(f"{host}: the answer is larger than {limit} bytes")
+    return bytes(taken)
+
+
+async def _beginning(response: "httpcore.Response", limit: int) -> Answer:
+    import httpcore  # noqa: PLC0415 - memory that only those pay who use it
+
+    taken = bytearray()
+    with suppress(TimeoutError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):
+        async with asyncio.timeout(_LINGER):
+            async for piece in response.aiter_stream():
+                taken += piece
+                if len(taken) >= limit:
+                    break
+    return Answer(response.status, bytes(taken[:limit]))
 
 
 def _leading_to(addresses: list[str]) -> Any:  # noqa: ANN401 - the library is imported only when it is used

@@ -26,7 +26,8 @@ class Metrics:
     """What is counted of requests. Labels have few values each: no names of repositories or people."""
 
     def __init__(self, collect: Callable[[], CollectorRegistry], registry: CollectorRegistry, *, shared: bool) -> None:
-        """`shared` says that several processes count together, in files."""
+        """`shared` says that several processes count together, in files. Others may count in `registry` as well."""
+        self.registry = registry
         self._collect = collect
         self._count = _shared_counts(registry) if shared else _own_counts(registry)
         self.received = Counter("moorage_received_bytes", "Bytes of request bodies", registry=registry)

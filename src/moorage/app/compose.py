@@ -17,6 +17,7 @@ from moorage.app.parts import Parts, open_parts
 from moorage.app.people import people_of
 from moorage.app.rounds import read_audit, rounds
 from moorage.app.settings import Settings
+from moorage.app.webhooks import Counted
 from moorage.service.report_health import ReportHealth
 
 
@@ -33,6 +34,7 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
     who, reading, metrics = people_of(parts), read_audit(parts), _metrics()
     registry, kinds = registry_of(parts, who, origin), kinds_of(parts, reading)
     jobs = jobs_of(parts, kinds)
+    counted = Counted(metrics.registry)
     faces = Faces(
         registry=registry,
         rest=rest_of(parts, who, registry, reading, jobs, schedules_of(parts, kinds)),
@@ -42,7 +44,7 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
 
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
-        async with stack, rounds(parts, who, kinds):
+        async with stack, rounds(parts, who, kinds, counted):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -21,12 +21,14 @@ from moorage.api.rest import (
     sessions,
     tag_rules,
     trash,
+    webhooks,
 )
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 from moorage.app.parts import DAY, Parts
 from moorage.app.people import People
+from moorage.app.webhooks import manage_webhooks
 from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.copy_image import CopyImage
 from moorage.service.delete_content import DeleteContent
@@ -98,6 +100,7 @@ def rest_of(
             sessions.routes(who.sessions, who.factors),
             robots.routes(ManageRobots(records, secrets, clock), who.personal),
             federation.routes(ManageTrusts(records, parts.assertions, clock)),
+            webhooks.routes(manage_webhooks(parts)),
             audit.routes(reading),
             jobs.routes(manage_jobs),
             schedules.routes(manage_schedules),

@@ -12,6 +12,7 @@ from moorage.app.kinds import work
 from moorage.app.parts import DAY, HOUR, MINUTE, Parts
 from moorage.app.people import People
 from moorage.app.settings import Settings
+from moorage.app.webhooks import Counted, deliver_events, dispatch_events
 from moorage.oci.error import Refusal
 from moorage.ports.blobs import BlobStore
 from moorage.ports.clock import Clock
@@ -26,21 +27,25 @@ from moorage.worker.audit import stream_forever, write_forever
 from moorage.worker.directory import recheck_forever
 from moorage.worker.sweeper import sweep_forever
 from moorage.worker.tags import end_forever
+from moorage.worker.webhooks import Sending, forget_deliveries_forever
 
 STREAM = "audit"
 """The name under which the records keep how far the audit was sent."""
 
 
 @asynccontextmanager
-async def rounds(parts: Parts, who: People, kinds: Kinds) -> AsyncIterator[None]:
+async def rounds(parts: Parts, who: People, kinds: Kinds, counted: Counted) -> AsyncIterator[None]:
     """All of them; what is still to be written at the end is written."""
     settings = parts.settings
     house = keep_house(settings, parts.records, parts.blobs, parts.clock)
     streaming = _stream(parts)
+    deliver = deliver_events(parts)
     running = [
         asyncio.create_task(sweep_forever(house, who.sign_in, settings.sweep_minutes * MINUTE)),
         asyncio.create_task(end_forever(EndTags(parts.records, parts.clock), settings.sweep_minutes * MINUTE)),
         asyncio.create_task(write_forever(parts.trail)),
+        asyncio.create_task(Sending(dispatch_events(parts, _holder()), deliver, counted).forever()),
+        asyncio.create_task(forget_deliveries_forever(deliver)),
     ]
     if settings.jobs.inside:
         running.append(asyncio.create_task(work(parts, kinds)))
@@ -90,4 +95,9 @@ def _stream(parts: Parts) -> StreamAudit | None:
     if settings.audit.stream is None:
         return None
     sink = sink_of(settings.audit.stream, settings.egress.ca_file)
-    return StreamAudit(parts.records, sink, parts.clock, f"{socket.gethostname()}:{os.getpid()}", STREAM)
+    return StreamAudit(parts.records, sink, parts.clock, _holder(), STREAM)
+
+
+def _holder() -> str:
+    """Names this process among all."""
+    return f"{socket.gethostname()}:{os.getpid()}"

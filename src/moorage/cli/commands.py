@@ -34,6 +34,7 @@ from moorage.cli import (
     token,
     trash,
     user,
+    webhook,
 )
 from moorage.oci.error import Refusal
 
@@ -82,6 +83,7 @@ for _name, _nouns in {
     "session": browser.app,
     "group": user.groups,
     "robot": robot.app,
+    "webhook": webhook.app,
     "issuer": issuer.app,
     "token": token.app,
     "job": job.app,

@@ -17,6 +17,7 @@ from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.jobs import Jobs, Schedules
 from moorage.ports.tag_rules import TagRules
 from moorage.ports.trash import Trash
+from moorage.ports.webhooks import Deliveries, Webhooks
 from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.facts import (
     Account,
@@ -671,6 +672,9 @@ class Events(Protocol):
     def count(self, wanted: EventFilter, *, most: int) -> Total:
         """How many events fit: counted up to `most`, and where several filters narrow as far as one look reaches."""
 
+    def newest(self) -> int:
+        """The number of the newest event; 0 without any."""
+
     def stream(self, stream: str) -> Stream | None:
         """How a stream of events stands; None if there is no such stream yet."""
 
@@ -784,6 +788,14 @@ class Ledger(Protocol):
     @property
     def schedules(self) -> Schedules:
         """What is asked for at times."""
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Webhooks."""
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Deliveries to webhooks."""
 
 
 class Records(Protocol):

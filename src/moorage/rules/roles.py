@@ -33,6 +33,8 @@ class Action(Enum):
     MANAGE_ROBOTS = "robot:manage"
     READ_TAG_RULES = "tag-rule:read"
     MANAGE_TAG_RULES = "tag-rule:manage"
+    READ_WEBHOOKS = "webhook:read"
+    MANAGE_WEBHOOKS = "webhook:manage"
     READ_AUDIT = "audit:read"
     READ_JOBS = "job:read"
     CREATE_PROJECT = "project:create"
@@ -108,6 +110,16 @@ MATRIX: tuple[Row, ...] = (
     ),
     Row(Action.READ_TAG_RULES, Scope.PROJECT, "see what the project asks of its tags", _WRITERS, auditor=True),
     Row(Action.MANAGE_TAG_RULES, Scope.PROJECT, "change what the project asks of its tags", _OWNERS),
+    Row(
+        Action.READ_WEBHOOKS,
+        Scope.PROJECT,
+        "see where events of the project are sent, and what became of it",
+        _MAINTAINERS,
+        auditor=True,
+    ),
+    Row(
+        Action.MANAGE_WEBHOOKS, Scope.PROJECT, "say where events of the project are sent, and send them again", _OWNERS
+    ),
     Row(Action.READ_AUDIT, Scope.PROJECT, "read what happened in the project", _MAINTAINERS, auditor=True),
     Row(Action.READ_JOBS, Scope.PROJECT, "see the project's jobs and their logs", _MAINTAINERS, auditor=True),
     Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make and rename projects, also make them by a first push", _NOBODY),

@@ -56,6 +56,11 @@ class SqlEvents:
         """See `event_search`."""
         return EventSearch(self._session, wanted).count(most)
 
+    def newest(self) -> int:
+        """The end of the table."""
+        row = self._session.one("SELECT max(id) FROM events")
+        return int(row[0] or 0) if row else 0
+
     def stream(self, stream: str) -> Stream | None:
         """By its name."""
         row = self._session.one("SELECT position, holder, until FROM streams WHERE name = :stream", stream=stream)

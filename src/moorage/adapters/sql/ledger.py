@@ -2,6 +2,7 @@
 
 from moorage.adapters.sql.accounts import SqlAccounts
 from moorage.adapters.sql.blobs import SqlBlobs
+from moorage.adapters.sql.deliveries import SqlDeliveries
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.federation import SqlIssuers, SqlTrusts
 from moorage.adapters.sql.groups import SqlGroups
@@ -19,6 +20,7 @@ from moorage.adapters.sql.tag_rules import SqlTagRules
 from moorage.adapters.sql.tags import SqlTags
 from moorage.adapters.sql.trash import SqlTrash
 from moorage.adapters.sql.uploads import SqlUploads
+from moorage.adapters.sql.webhooks import SqlWebhooks
 
 
 class SqlLedger:
@@ -49,3 +51,5 @@ class SqlLedger:
         self.events = SqlEvents(session)
         self.jobs = SqlJobs(session)
         self.schedules = SqlSchedules(session)
+        self.webhooks = SqlWebhooks(session)
+        self.deliveries = SqlDeliveries(session)

@@ -20,6 +20,7 @@ _TAGS = {
     "groups": "People who are given roles together.",
     "robots": "Identities of machines: some rights, for a time. A secret is shown once, by what draws it.",
     "workload identity": "Jobs that are robots by the identity token of whoever runs them: no secret is kept.",
+    "webhooks": "Where events of a project are sent, signed, and what became of it.",
     "tokens": "Your own tokens: some of your rights, for a time, instead of your password.",
     "jobs": "What is done beside the requests: how far it is, what it said; once asked for it is done, whoever dies.",
     "schedules": "When jobs come by themselves: at times of cron, in a time zone.",

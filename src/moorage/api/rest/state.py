@@ -15,7 +15,7 @@ from moorage.api.rest.models.body import Shown
 from moorage.oci.error import Code, Refusal
 from moorage.rules.condition import Condition, always, changed
 
-_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "next_at", "description_html"})
+_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "next_at", "description_html", "failing_since"})
 Fact = TypeVar("Fact")
 
 

@@ -15,7 +15,10 @@ Told: TypeAlias = Callable[[Step, str | None], None]
 Body: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _TRIES = 3
 _PASSING = frozenset(
-    {"last_seen_at", "last_used_at", "last_used_from", "next_at", "tags", "pushed_at", "members", "people"}
+    {
+        *("last_seen_at", "last_used_at", "last_used_from", "next_at", "failing_since"),
+        *("tags", "pushed_at", "members", "people"),
+    }
 )
 """What changes by itself, and decides nothing."""
 
@@ -25,7 +28,7 @@ def carry_out(session: Session, steps: Sequence[Step], supplies: Supplies, told:
     for number, step in enumerate(steps):
         body = step.body
         if number in supplies.passwords and not isinstance(body, Sequence):
-            body = {**(body or {}), "password": supplies.passwords[number]}
+            body = {**(body or {}), step.sources.sent_as: supplies.passwords[number]}
         told(step, _do(session, step, body))
 
 
@@ -49,7 +52,7 @@ def _do(session: Session, step: Step, body: Body) -> str | None:
     except OSError as fault:
         raise Failure(
             f"it is made, but {target} cannot hold its secret: {fault.strerror}",
-            hint="draw a new one: moorage robot rotate",
+            hint="draw a new one: moorage robot rotate, or webhook rotate",
         ) from None
     return None
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from moorage.cli.asfile import webhooks
 from moorage.cli.asfile.project import trust_of
 from moorage.cli.asfile.states import Found, FoundProject, Row, Rows
 from moorage.cli.asfile.tag_rules import in_file
@@ -50,7 +51,7 @@ def written(said: Mapping[str, Any], source: str) -> str:
 
 def _project(found: FoundProject) -> dict[str, Any]:
     said: dict[str, Any] = {"public": found.row["public"], "description": found.row["description"]}
-    if found.row["time_zone"]:
+    if found.row.get("time_zone"):
         said["time_zone"] = found.row["time_zone"]
     if found.members is not None:
         said["members"] = _members(found.members)
@@ -65,6 +66,8 @@ def _project(found: FoundProject) -> dict[str, Any]:
         said["tag_rules"] = [in_file(rule, found.row["name"]) for rule in found.tag_rules]
     if found.schedules:
         said["schedules"] = _schedules(found.schedules)
+    if found.webhooks is not None:
+        said["webhooks"] = webhooks.said(found.webhooks)
     return said
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from moorage.cli.asfile import webhooks
 from moorage.cli.asfile.states import Found, FoundProject, Row, RowList, Rows, Section, Wanted, WantedProject
 from moorage.cli.failing import Denied, Failure, Status
 from moorage.cli.resource import HOME, path
@@ -82,7 +83,19 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         robots=robots,
         tag_rules=rules,
         schedules=schedules,
+        webhooks=_webhooks(session, name, tell),
     )
+
+
+def _webhooks(session: Session, project: str, tell: Callable[[str], None]) -> Rows | None:
+    try:
+        rows = session.remote.pages(webhooks.target(project))
+    except Denied:
+        rows = None
+    if rows is None or webhooks.are_masked(rows):
+        tell(f"the webhooks of {project} are left out: its owners see their addresses")
+        return None
+    return webhooks.named(rows)
 
 
 def _projects(session: Session, wanted: Mapping[str, WantedProject]) -> dict[str, FoundProject]:
@@ -111,6 +124,7 @@ def _as_wanted(session: Session, name: str, row: Row, wanted: WantedProject) -> 
         robots=_robots(session, robots, wanted.robots) if wanted.robots is not None else None,
         tag_rules=_tag_rules(session, name) if wanted.tag_rules is not None else None,
         schedules=_schedules(session, path("projects", name, "schedules")) if wanted.schedules is not None else None,
+        webhooks=webhooks.named(session.remote.pages(webhooks.target(name))) if wanted.webhooks is not None else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from moorage.cli.asfile import webhooks
 from moorage.cli.asfile.comparing import bodies, differences, ending, made, same
 from moorage.cli.asfile.faults import Fault
 from moorage.cli.asfile.scheduling import schedules
@@ -38,6 +39,7 @@ def inside(name: str, wanted: WantedProject, found: FoundProject | None, now: fl
         yield from _members(name, noun, section or {}, rows or {})
     yield from robots(name, wanted.robots or {}, (found.robots if found else None) or {}, now)
     yield from schedules(name, wanted.schedules or {}, (found.schedules if found else None) or {})
+    yield from webhooks.steps(name, wanted.webhooks or {}, (found.webhooks if found else None) or {})
 
 
 def _repositories(project: str, wanted: Section, found: Rows) -> Iterator[Step | Fault]:

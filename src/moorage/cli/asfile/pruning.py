@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from moorage.cli.asfile import webhooks
 from moorage.cli.asfile.project import member, robot, robots_path, trust_of
 from moorage.cli.asfile.scheduling import schedule, schedules_path
 from moorage.cli.asfile.states import Entry, Found, FoundProject, Row, Rows, Section, Wanted, WantedProject
@@ -43,6 +44,8 @@ class Pruning:
                 yield _removal(member(name, noun, other), target, row)
         yield from _robots(name, wanted.robots, found.robots or {})
         yield from _schedules(name, wanted.schedules, found.schedules)
+        for other, row in _others(wanted.webhooks, found.webhooks):
+            yield webhooks.removal(name, other, row)
 
     def _without_me(self, wanted: Section | None, found: Rows, among: str) -> Rows:
         if wanted is not None and self.me in found and self.me not in wanted:

@@ -40,6 +40,7 @@ class WantedProject:
     robots: Section | None = None
     tag_rules: Entry | None = None
     schedules: Section | None = None
+    webhooks: Section | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class FoundProject:
     robots: Rows | None = None
     tag_rules: RowList | None = None
     schedules: Rows | None = None
+    webhooks: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Sources:
     secret_file: str | None = None
     draws_secret: bool = False
     """Does the answer hold a secret, shown this once?"""
+    sent_as: str = "password"
+    """The field of the body that what comes from a variable goes into."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _password(step: Step) -> str | None:
     if name is not None:
         found = os.environ.get(name)
         if not found:
-            raise Failure(f"the variable {name[:80]} holds no password")
+            raise Failure(f"the variable {name[:80]} holds no {step.sources.sent_as}")
         return found
     if file is None:
         return None

@@ -11,12 +11,13 @@ from moorage.cli.asfile.reading import Reader, Reading, Wrong, checked, flag, op
 from moorage.cli.asfile.states import Entry, Wanted, WantedProject
 from moorage.cli.asfile.tag_rules import read_rules
 from moorage.cli.asfile.tree import Node, Unreadable, read
+from moorage.cli.asfile.webhooks import address_of
 from moorage.oci.reference import RepositoryName
-from moorage.rules import federation, labels, names, roles, schedules
+from moorage.rules import federation, labels, names, roles, schedules, webhooks
 from moorage.rules.pattern import EVERYTHING, Pattern
 
 VERSION = 1
-_PARTS = ("members", "groups", "repositories", "robots", "tag_rules")
+_PARTS = ("members", "groups", "repositories", "robots", "tag_rules", "schedules", "webhooks")
 """What a project has in it."""
 
 
@@ -171,14 +172,22 @@ def _project(scribe: Reading, node: Node, name: str) -> WantedProject:
         "tag_rules": read_rules(name),
         "schedules": _named(_fields(_SCHEDULE), _kind),
         "time_zone": text,
+        "webhooks": _named(_webhook, address_of),
     }
     found = scribe.fields(node, known)
     parts = {part: found.pop(part) for part in _PARTS if part in found}
     return WantedProject(Entry(node.place, found), **parts)
 
 
-_PARTS = ("members", "groups", "repositories", "robots", "schedules")
+def _webhook(scribe: Reading, node: Node) -> Entry:
+    entry = _fields(_WEBHOOK)(scribe, node)
+    if {"secret_env", "secret_file"} <= entry.fields.keys():
+        raise Wrong(node, "a secret comes from secret_env, or is made and goes to secret_file: name one of both")
+    return entry
+
+
 _PATTERN = checked(text, Pattern.parse)
+_PATTERNS = checked(texts, lambda patterns: [Pattern.parse(pattern) for pattern in patterns])
 _DESCRIPTION = checked(text, names.require_description)
 _USER: Mapping[str, Reader] = {
     "password_env": text,
@@ -197,11 +206,21 @@ _SCHEDULE: Mapping[str, Reader] = {
 _ROBOT: Mapping[str, Reader] = {
     "description": _DESCRIPTION,
     "actions": _actions(frozenset(roles.CONTENT)),
-    "repositories": checked(texts, lambda patterns: [Pattern.parse(pattern) for pattern in patterns]),
+    "repositories": _PATTERNS,
     "expires_in_days": reading.days,
     "disabled": flag,
     "secret_file": reading.file,
     "trusts": _trusts,
+}
+_WEBHOOK: Mapping[str, Reader] = {
+    "events": checked(texts, lambda words: [webhooks.require_event(word) for word in words]),
+    "form": checked(text, webhooks.require_form),
+    "repositories": _PATTERNS,
+    "tags": _PATTERNS,
+    "description": _DESCRIPTION,
+    "disabled": flag,
+    "secret_env": text,
+    "secret_file": reading.file,
 }
 _REPOSITORY: Mapping[str, Reader] = {
     "public": optional(flag),
