@@ -134,6 +134,13 @@ def test_examples_name_this_registry(anonymous: Wire) -> None:
     assert "<script>" not in hostile.text
 
 
+def test_a_body_that_is_a_list(anonymous: Wire) -> None:
+    """It says of what, beside an example."""
+    text = Page(anonymous.get(PAGE).text).text
+    assert "A list of TagRuleGiven" in text
+    assert """-d '[{"kind": "immutable", "tags": "v*", "reason": "a release never changes"}]'""" in text
+
+
 def test_a_change_has_no_defaults(anonymous: Wire) -> None:
     """What a change leaves out stays as it is, so the document names no default that a client could send for it."""
     told = anonymous.get(DOCUMENT).json()

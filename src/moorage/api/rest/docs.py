@@ -144,6 +144,8 @@ def _parameters(parameters: list[Document]) -> str:
 
 
 def _given(schema: Document) -> str:
+    if schema.get("type") == "array":
+        return f"<h4>Request</h4>\n<p>A {_type(schema)}</p>\n"
     about = f"<p>{_prose(schema['description'])}</p>\n" if "description" in schema else ""
     return _table("Fields of the request", _COLUMNS, _rows(schema), about)
 
