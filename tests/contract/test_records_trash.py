@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from moorage.adapters.sql import tags
 from moorage.adapters.sql.sqlite import FILE
 from moorage.oci import media_type as types
 from moorage.oci.digest import Digest
@@ -14,7 +15,7 @@ from moorage.oci.manifest import Manifest, parse
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
 from moorage.rules.facts import TagRecord, Whereabouts
-from moorage.rules.listing import Listing
+from moorage.rules.listing import Listing, Total
 from moorage.service import unearthing
 from tests.support import content
 from tests.support.records import ADMIN, APP, NOW, ensure, link, manifest, project_of, put
@@ -273,21 +274,49 @@ async def test_as_of(records: Records, at: float, expected: dict[str, str]) -> N
             made = manifest(image)
             manifest_id = put(ledger, repository_id, made)
             ledger.tags.point(repository_id, Tag(tag), manifest_id, Digest.of(made.content), by="ann", now=moved_at)
-        found = ledger.tags.listed_then(repository_id, at, Listing(9))
+        found, rest = ledger.tags.listed_then(repository_id, at, Listing(9))
+        assert rest is None
         digests = {image: str(Digest.of(manifest(image).content)) for image in "xy"}
         assert {tag.name: tag.digest for tag in found} == {tag: digests[image] for tag, image in expected.items()}
-        assert ledger.tags.count_then(repository_id, at, Listing(9), most=9) == len(expected)
+        assert ledger.tags.count_then(repository_id, at, Listing(9), most=9) == Total(len(expected))
+        assert ledger.tags.count_then(repository_id, at, Listing(9), most=0) == Total(0, at_least=bool(expected))
         for tag in ("a", "b", "c"):
             looked = ledger.tags.found_then(repository_id, Tag(tag), at)
             assert looked == next((record for record in found if record.name == tag), None)
-        after, paged = "", list[TagRecord]()
-        while page := ledger.tags.listed_then(repository_id, at, Listing(1, after))[:1]:
-            paged += page
-            after = page[0].name
+        after: str | None = ""
+        paged = list[TagRecord]()
+        while after is not None:
+            page, after = ledger.tags.listed_then(repository_id, at, Listing(1, after))
+            paged += page[:1]
         assert paged == found
-        assert [tag.name for tag in ledger.tags.listed_then(repository_id, at, Listing(9, prefix="b"))] == [
+        assert [tag.name for tag in ledger.tags.listed_then(repository_id, at, Listing(9, prefix="b")).tags] == [
             tag for tag in expected if tag == "b"
         ]
+
+    await records.write(story)
+
+
+async def test_a_long_look_is_bounded(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where most names were no tags then a page is short and says from where to go on; together they are whole."""
+    monkeypatch.setattr(tags, "MOST_LOOKED", 2)
+    names = "abcde"
+
+    def story(ledger: Ledger) -> None:
+        repository_id, manifest_id = fill(ledger)
+        for name in names:
+            ledger.tags.point(repository_id, Tag(name), manifest_id, DIGEST, by="ann", now=NOW)
+            if name not in "ce":
+                ledger.tags.delete(repository_id, Tag(name), by="ann", now=NOW)
+        found, pages, after = list[str](), 0, ""
+        while True:
+            page, rest = ledger.tags.listed_then(repository_id, NOW, Listing(9, after))
+            found += [tag.name for tag in page]
+            pages += 1
+            if rest is None:
+                break
+            after = rest
+        assert (found, pages) == (["c", "e"], 3)
+        assert ledger.tags.count_then(repository_id, NOW, Listing(9), most=9) == Total(0, at_least=True)
 
     await records.write(story)
 

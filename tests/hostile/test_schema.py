@@ -138,7 +138,7 @@ def known(server: Server, request: pytest.FixtureRequest) -> None:
     call = server.call
     for project in ("alpha", "beta"):
         call("POST", f"{ROOT}/projects", body={"name": project})
-    _bury(server)
+    _delete_repository(server)
     for name in ("alpha/app", "alpha/deep/app"):
         if call("HEAD", f"/v2/{name}/manifests/1")[0] != 200:
             push_blob(server, name, content.CONFIG)
@@ -170,8 +170,8 @@ def known(server: Server, request: pytest.FixtureRequest) -> None:
     _ask(server, "cancel" if request.node.name.endswith("/retry]") else "retry")
 
 
-def _bury(server: Server) -> None:
-    """The very first repository that is made, so that it has the id 1."""
+def _delete_repository(server: Server) -> None:
+    """One is in the trash; the first of all has the id 1, as nothing was made before."""
     if server.call("GET", f"{ROOT}/projects/alpha/trash")[2] == b"[]":
         push_blob(server, "alpha/gone", content.CONFIG)
         server.call("DELETE", f"{ROOT}/projects/alpha/repositories/gone")

@@ -181,7 +181,6 @@ def test_each_kind_of_event_is_sent_or_withheld() -> None:
     """The table of webhooks has each kind that is sent; of all others it was decided that they are not."""
     table = (DOCS / "webhooks.md").read_text().partition("## What is sent")[2].partition("###")[0]
     assert set(re.findall(r"`([a-z]+\.[a-z_]+)`", table)) == {*KINDS, *LOUD}
-    assert {*KINDS, *LOUD} <= told_kinds()
     decided = {*KINDS, *LOUD, *WITHHELD}
     undecided = {kind for kind in told_kinds() if not {kind, kind.partition(".")[0]} & decided}
     assert undecided == set()

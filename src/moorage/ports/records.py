@@ -44,6 +44,7 @@ from moorage.rules.facts import (
     Subject,
     TagMove,
     TagRecord,
+    TagsThen,
 )
 from moorage.rules.federation import Issuer, Trust
 from moorage.rules.listing import Listing, Total
@@ -263,11 +264,14 @@ class Tags(Protocol):
     def found_then(self, repository_id: int, tag: Tag, at: float) -> TagRecord | None:
         """The tag as it was at this time."""
 
-    def listed_then(self, repository_id: int, at: float, listing: Listing) -> Sequence[TagRecord]:
-        """The repository's as they were at this time, by name; it may take a while."""
+    def listed_then(self, repository_id: int, at: float, listing: Listing) -> TagsThen:
+        """The repository's as they were at this time, by name.
 
-    def count_then(self, repository_id: int, at: float, listing: Listing, *, most: int) -> int:
-        """How many these are, up to `most`; it may take a while."""
+        Where most names were none then it may give fewer, after a bounded look: another one goes on from its `rest`.
+        """
+
+    def count_then(self, repository_id: int, at: float, listing: Listing, *, most: int) -> Total:
+        """How many these are: counted up to `most`, and as far as one look reaches."""
 
 
 class Blobs(Protocol):

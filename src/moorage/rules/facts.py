@@ -263,6 +263,13 @@ class TagRecord(NamedTuple):
     expires_at: float | None = None
 
 
+class TagsThen(NamedTuple):
+    """Tags as they were, by name. Of names after `rest` nothing is known yet; None where there are no more."""
+
+    tags: Sequence[TagRecord]
+    rest: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class TagMove:
     """One move of a tag: `before` is None when it was made, `after` when it was deleted.

@@ -114,6 +114,11 @@ _SENTENCES = {
     "manifest.pushed": "{who} pushed {what}",
     "manifest.pulled": "{who} pulled {what}",
     "manifest.deleted": "{who} deleted the image {what}",
+    "manifest.restored": "{who} brought back the image {what}",
+    "manifest.erased": "the deleted image {what} is gone for good",
+    "tag.promoted": "{who} moved the tag {what}",
+    "tag.restored": "{who} moved the tag back: {what}",
+    "image.copied": "{who} copied an image to {what}",
     "tag.deleted": "{who} deleted the tag {what}",
     "blob.pushed": "{who} pushed the layer {what}",
     "blob.mounted": "{who} mounted the layer {what}",
@@ -122,6 +127,8 @@ _SENTENCES = {
     "repository.forgotten": "nothing came into the repository {what}, so it is gone",
     "repository.updated": "{who} changed the repository {what}",
     "repository.deleted": "{who} deleted the repository {what} with all its tags",
+    "repository.restored": "{who} brought back the repository {what}",
+    "repository.erased": "the deleted repository {what} is gone for good",
     "repository.renamed": "{who} renamed a repository to {what}",
     "repository.moved_out": "{who} moved the repository {what} to another project",
     "repository.moved_in": "{who} moved a repository here as {what}",
@@ -129,6 +136,9 @@ _SENTENCES = {
     "redirect.ended": "the old name {what} leads nowhere any more",
     "project.updated": "{who} changed the project {what}",
     "project.renamed": "{who} renamed the project to {what}",
+    "quota.changed": "{who} changed the quota of {what}",
+    "quota.warned": "{what} has come near its quota",
+    "job.failed": "a job of {what} has failed and is not tried again",
 }
 
 

@@ -25,11 +25,18 @@ PING = "ping"
 KINDS = (
     "manifest.pushed",
     "manifest.deleted",
+    "manifest.restored",
+    "manifest.erased",
+    "tag.promoted",
+    "tag.restored",
     "tag.deleted",
+    "image.copied",
     "repository.created",
     "repository.forgotten",
     "repository.updated",
     "repository.deleted",
+    "repository.restored",
+    "repository.erased",
     "repository.renamed",
     "repository.moved_out",
     "repository.moved_in",
@@ -37,6 +44,9 @@ KINDS = (
     "redirect.ended",
     "project.updated",
     "project.renamed",
+    "quota.changed",
+    "quota.warned",
+    "job.failed",
 )
 """The kinds of event that can be sent; `noun.*` and `*` mean these."""
 LOUD = ("manifest.pulled", "blob.pushed", "blob.mounted", "blob.deleted")
@@ -45,17 +55,24 @@ WITHHELD = frozenset(
     {
         "access",
         "admin",
+        "collection",
         "factor",
         "group",
         "invitation",
         "issuer",
+        "job.asked",
+        "job.cancelled",
+        "job.retried",
         "key",
         "login",
         "member",
         "project.created",
         "project.deleted",
+        "quota.recounted",
+        "quota.refused",
         "robot",
         "role",
+        "schedule",
         "session",
         "token",
         "trust",
@@ -63,7 +80,7 @@ WITHHELD = frozenset(
         "webhook",
     }
 )
-"""What is never sent, by the first word of its kind or by all of it: a project has no webhooks before or after."""
+"""What is never sent, by the first word of its kind or by all of it."""
 ALL = "*"
 MOST_HOOKS = 20
 """Of one project."""
@@ -89,6 +106,10 @@ DOCKER_ACTIONS = {
     "manifest.pushed": "push",
     "manifest.pulled": "pull",
     "manifest.deleted": "delete",
+    "manifest.restored": "push",
+    "tag.promoted": "push",
+    "tag.restored": "push",
+    "image.copied": "push",
     "tag.deleted": "delete",
     "blob.pushed": "push",
     "blob.mounted": "mount",

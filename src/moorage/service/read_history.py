@@ -8,7 +8,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import Identity
 from moorage.rules.facts import TagMove, TagRecord
-from moorage.rules.listing import NAME, Listed, Listing, cut, page_of
+from moorage.rules.listing import MOST_COUNTED, NAME, Listed, Listing, page_of
 from moorage.rules.roles import Action
 from moorage.service import judging
 
@@ -56,13 +56,17 @@ class ReadHistory:
         return await self.records.read(story)
 
     async def tags(self, who: Identity, name: RepositoryName, at: float, listing: Listing) -> Listed[TagRecord]:
-        """The tags as they were then, by name. Raises QUERY_INVALID for another order."""
+        """The tags as they were then, by name. Raises QUERY_INVALID for another order.
+
+        A page may be short, and yet not the last.
+        """
         if listing.sort != NAME or listing.descending:
             raise Refusal(Code.QUERY_INVALID, "tags of another time come in order of their names: leave sort out")
 
         def story(ledger: Ledger) -> Listed[TagRecord]:
             repository_id = access.require_repository(who, Action.PULL, ledger.repositories.place(name, who))
-            found = ledger.tags.listed_then(repository_id, at, listing)
-            return cut(listing, found, lambda most: ledger.tags.count_then(repository_id, at, listing, most=most))
+            found, rest = ledger.tags.listed_then(repository_id, at, listing)
+            total = ledger.tags.count_then(repository_id, at, listing, most=MOST_COUNTED)
+            return Listed(tuple(found[: listing.size]), rest, total)
 
         return await self.records.read_aside(story)

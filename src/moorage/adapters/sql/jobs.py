@@ -1,4 +1,4 @@
-"""Jobs and schedules in SQL. What waits and what runs has indexes of its own: the history costs them nothing."""
+"""Jobs in SQL. What waits and what runs has indexes of its own: the history costs them nothing."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from typing import Any
 from moorage.adapters.sql.session import Row, Session
 from moorage.ports.jobs import JobCount, JobFilter, JobLine
 from moorage.rules.jobs import Job, Progress, State
-from moorage.rules.schedules import Schedule
 
 _STATE = (
     "state, due_at, attempt, attempts, holder, lease_until, started_at, ended_at, done, total, bookmark, cancelling,"
@@ -17,11 +16,8 @@ _COLUMNS = ", ".join(
     f"j.{name.strip()}" for name in f"id, kind, project_id, parameters, asked_by, asked_at, {_STATE}".split(",")
 )
 _JOB = f"SELECT {_COLUMNS}, p.name FROM jobs j LEFT JOIN projects p ON p.id = j.project_id"
-_HERE = "coalesce(project_id, 0) = coalesce(:project_id, 0)"
-_SCHEDULE = (
-    "SELECT s.kind, s.cron, s.next_at, s.project_id, p.name, s.zone, p.time_zone, s.enabled, s.set_by"
-    " FROM schedules s LEFT JOIN projects p ON p.id = s.project_id"
-)
+HERE = "coalesce(project_id, 0) = coalesce(:project_id, 0)"
+"""In the project, or in the instance."""
 
 
 class SqlJobs:
@@ -34,7 +30,7 @@ class SqlJobs:
         """Insert, unless one like it waits."""
         values = {"kind": job.kind, "project_id": job.project_id, "parameters": _json(job.parameters)}
         row = self._session.one(
-            f"SELECT id FROM jobs WHERE state = 'queued' AND kind = :kind AND parameters = :parameters AND {_HERE}"
+            f"SELECT id FROM jobs WHERE state = 'queued' AND kind = :kind AND parameters = :parameters AND {HERE}"
             " ORDER BY id LIMIT 1",
             **values,
         ) or self._session.one(
@@ -76,8 +72,8 @@ class SqlJobs:
 
     def due(self, kinds: Sequence[str], *, alone: Sequence[str], now: float) -> Job | None:
         """By the index of those that wait."""
-        of, values = _among("kind", kinds)
-        apart, more = _among("alone", alone)
+        of, values = among("kind", kinds)
+        apart, more = among("alone", alone)
         row = self._session.one(
             f"{_JOB} WHERE j.state = 'queued' AND j.due_at <= :now AND j.kind IN ({of})"
             f" AND (j.kind NOT IN ({apart}) OR NOT EXISTS (SELECT 1 FROM jobs r WHERE r.state = 'running'"
@@ -101,7 +97,7 @@ class SqlJobs:
     def is_open(self, kind: str, project_id: int | None) -> bool:
         """By the index on the state."""
         row = self._session.one(
-            f"SELECT 1 FROM jobs WHERE state IN ('queued', 'running') AND kind = :kind AND {_HERE} LIMIT 1",
+            f"SELECT 1 FROM jobs WHERE state IN ('queued', 'running') AND kind = :kind AND {HERE} LIMIT 1",
             kind=kind,
             project_id=project_id,
         )
@@ -167,64 +163,6 @@ class SqlJobs:
         return [JobLine(*row) for row in rows]
 
 
-class SqlSchedules:
-    """See `ports.jobs.Schedules`."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def find(self, kind: str, project_id: int | None) -> Schedule | None:
-        """By the unique index."""
-        row = self._session.one(
-            f"{_SCHEDULE} WHERE s.kind = :kind AND coalesce(s.project_id, 0) = coalesce(:project_id, 0)",
-            kind=kind,
-            project_id=project_id,
-        )
-        return _schedule(row) if row else None
-
-    def put(self, schedule: Schedule) -> None:
-        """Insert or update."""
-        self._session.run(
-            "INSERT INTO schedules (kind, project_id, cron, zone, next_at, enabled, set_by)"
-            " VALUES (:kind, :project_id, :cron, :zone, :next_at, :enabled, :set_by)"
-            " ON CONFLICT (kind, coalesce(project_id, 0)) DO UPDATE SET cron = :cron, zone = :zone,"
-            " next_at = :next_at, enabled = :enabled, set_by = :set_by",
-            kind=schedule.kind,
-            project_id=schedule.project_id,
-            cron=schedule.cron,
-            zone=schedule.zone,
-            next_at=schedule.next_at,
-            enabled=int(schedule.enabled),
-            set_by=schedule.set_by,
-        )
-
-    def remove(self, kind: str, project_id: int | None) -> bool:
-        """Delete."""
-        return bool(
-            self._session.run(f"DELETE FROM schedules WHERE kind = :kind AND {_HERE}", kind=kind, project_id=project_id)
-        )
-
-    def due(self, kinds: Sequence[str], *, now: float, limit: int) -> Sequence[Schedule]:
-        """By the index on the time."""
-        of, values = _among("kind", kinds)
-        rows = self._session.all(
-            f"{_SCHEDULE} WHERE s.next_at <= :now AND s.enabled = 1 AND s.kind IN ({of}) ORDER BY s.next_at, s.id"
-            " LIMIT :limit",
-            now=now,
-            limit=limit,
-            **values,
-        )
-        return [_schedule(row) for row in rows]
-
-    def page(self, project_id: int | None) -> Sequence[Schedule]:
-        """By the index on the project; they are as many as there are kinds."""
-        of = "s.project_id IS NULL" if project_id is None else "s.project_id = :project_id"
-        return [
-            _schedule(row)
-            for row in self._session.all(f"{_SCHEDULE} WHERE {of} ORDER BY s.kind", project_id=project_id)
-        ]
-
-
 def _narrowed(wanted: JobFilter) -> tuple[str, dict[str, object]]:
     given: dict[str, object] = {
         "project_id": wanted.project_id,
@@ -235,7 +173,7 @@ def _narrowed(wanted: JobFilter) -> tuple[str, dict[str, object]]:
     return " AND ".join(["1 = 1", *(f"j.{name} = :{name}" for name in values)]), values
 
 
-def _among(word: str, values: Sequence[str]) -> tuple[str, dict[str, str]]:
+def among(word: str, values: Sequence[str]) -> tuple[str, dict[str, str]]:
     """The inside of an IN, which nothing is in where there are no values, and what is bound there."""
     bound = {f"{word}{place}": value for place, value in enumerate(values)}
     return ", ".join(f":{name}" for name in bound) or "''", bound
@@ -286,11 +224,6 @@ def _job(row: Row) -> Job:
         reason,
         turn,
     )
-
-
-def _schedule(row: Row) -> Schedule:
-    kind, cron, next_at, project_id, project, zone, own_zone, enabled, set_by = row
-    return Schedule(kind, cron, next_at, project_id, project, zone, own_zone, bool(enabled), set_by)
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.federation import SqlIssuers, SqlTrusts
 from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
-from moorage.adapters.sql.jobs import SqlJobs, SqlSchedules
+from moorage.adapters.sql.jobs import SqlJobs
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
 from moorage.adapters.sql.people import SqlInvitations, SqlSecondFactors, SqlSessions
@@ -15,6 +15,7 @@ from moorage.adapters.sql.projects import SqlProjects
 from moorage.adapters.sql.redirects import SqlRedirects
 from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
+from moorage.adapters.sql.schedules import SqlSchedules
 from moorage.adapters.sql.session import Session
 from moorage.adapters.sql.tag_rules import SqlTagRules
 from moorage.adapters.sql.tags import SqlTags

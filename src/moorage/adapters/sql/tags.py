@@ -1,14 +1,13 @@
 """Tags in SQL, with every move they made."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from moorage.adapters.sql import lists
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.oci.reference import Tag
-from moorage.rules.facts import TagMove, TagRecord, Whereabouts
-from moorage.rules.listing import Listing
+from moorage.rules.facts import TagMove, TagRecord, TagsThen, Whereabouts
+from moorage.rules.listing import Listing, Total
 
 _NEEDING = (
     "WITH RECURSIVE holders (id) AS (SELECT id FROM manifests WHERE repository_id = :repository_id AND digest = :digest"
@@ -20,6 +19,8 @@ _NEEDING = (
     " AND t.repository_id = :repository_id ORDER BY t.name LIMIT :limit"
 )
 """From a manifest or blob up to what links to it, through indexes, and the tags of all these."""
+MOST_LOOKED = 20_000
+"""Names that one look at another time goes through."""
 _LAST_ID = 2**63 - 1
 _THEN = "SELECT tag, moved_at, moved_to FROM tag_moves WHERE repository_id = :id AND moved_at <= :at"
 _NEWEST = "ORDER BY moved_at DESC, id DESC LIMIT 1"
@@ -142,29 +143,40 @@ class SqlTags:
         row = self._session.one(f"{_THEN} AND tag = :tag {_NEWEST}", id=repository_id, tag=tag.text, at=at)
         return TagRecord(*row) if row is not None and row[2] is not None else None
 
-    def listed_then(self, repository_id: int, at: float, listing: Listing) -> Sequence[TagRecord]:
-        """One look per tag that ever was, by the same index."""
-        return list(itertools.islice(self._then(repository_id, at, listing.prefix, listing.after), listing.size + 1))
+    def listed_then(self, repository_id: int, at: float, listing: Listing) -> TagsThen:
+        """One look per name that ever was a tag, by the same index."""
+        found = self._then(repository_id, at, listing.prefix, listing.after, listing.size + 1)
+        if len(found.tags) <= listing.size:
+            return found
+        return TagsThen(found.tags, found.tags[listing.size - 1].name)
 
-    def count_then(self, repository_id: int, at: float, listing: Listing, *, most: int) -> int:
+    def count_then(self, repository_id: int, at: float, listing: Listing, *, most: int) -> Total:
         """The same."""
-        return sum(1 for _ in itertools.islice(self._then(repository_id, at, listing.prefix, ""), most))
+        tags, rest = self._then(repository_id, at, listing.prefix, "", most + 1)
+        return Total(min(len(tags), most), at_least=len(tags) > most or rest is not None)
 
-    def _then(self, repository_id: int, at: float, prefix: str, after: str) -> Iterator[TagRecord]:
-        name = max(after, prefix)
-        is_in = name == prefix and name != after  # else the list goes on after it
-        while True:
-            row = self._session.one(
-                f"SELECT min(tag) FROM tag_moves WHERE repository_id = :id AND tag {'>=' if is_in else '>'} :name",
-                id=repository_id,
-                name=name,
-            )
-            if row is None or row[0] is None or not row[0].startswith(prefix):
-                return
-            name, is_in = row[0], False
-            found = self.found_then(repository_id, Tag(name), at)
-            if found is not None:
-                yield found
+    def _then(self, repository_id: int, at: float, prefix: str, after: str, most: int) -> TagsThen:
+        """Up to `most` tags among the next `MOST_LOOKED` names."""
+        found = list[TagRecord]()
+        last, name = after, self._next(repository_id, prefix, after)
+        for _ in range(MOST_LOOKED):
+            if name is None or len(found) == most:
+                break
+            record = self.found_then(repository_id, Tag(name), at)
+            found += [record] if record is not None else []
+            last, name = name, self._next(repository_id, prefix, name)
+        return TagsThen(found, None if name is None else last)
+
+    def _next(self, repository_id: int, prefix: str, after: str) -> str | None:
+        """The first name after this one that begins so."""
+        row = self._session.one(
+            "SELECT min(tag) FROM tag_moves WHERE repository_id = :id AND tag > :after AND tag >= :prefix",
+            id=repository_id,
+            after=after,
+            prefix=prefix,
+        )
+        name: str | None = row[0] if row else None
+        return name if name is not None and name.startswith(prefix) else None
 
     def _record(self, repository_id: int, tag: Tag, before: str | None, after: str | None, by: str, now: float) -> None:
         self._session.run(
