@@ -92,8 +92,9 @@ def main(arguments: Sequence[str]) -> int:
     print("\n".join(facts.lines))
     if chose.write and compared:
         report.write(joined(compared), facts, chose.docs)
-    if chose.write and "audit" in outcomes:
-        report.write_audit(outcomes["audit"], facts, chose.docs)
+    for name in outcomes if chose.write else ():
+        if name in BY_NAME:
+            report.write_section(name, outcomes[name], facts, chose.docs)
     return 0
 
 

@@ -5,11 +5,12 @@ import platform
 import re
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 
 from benchmarks.figures import Measure, Outcome, Row
 from benchmarks.machine import filesystem
@@ -17,8 +18,8 @@ from benchmarks.machine import filesystem
 COLUMNS = ("case", "unit", "Moorage", "docker-registry", "alone", "ratio", "goal", "met")
 OF_ONE = tuple(COLUMNS.index(name) for name in ("case", "unit", "Moorage", "goal", "met"))
 """The columns of what has no peer."""
-BEGIN, END = "<!-- audit: written by python -m benchmarks audit --write -->\n", "<!-- end of audit -->\n"
-"""Between these stands what another run measured, and what people wrote about it below the figures."""
+SECTIONS = ("audit", "garbage")
+"""What other runs measured. Between marks stand their figures, and below them what people wrote about these."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,21 @@ def table(rows: Sequence[Row], shown: Sequence[int] = range(len(COLUMNS))) -> st
     )
 
 
-def document(outcome: Outcome, facts: Facts, audit: str = "") -> str:
-    """The text of docs/benchmarks.md; `audit` is its section about the audit."""
+def document(outcome: Outcome, facts: Facts, sections: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text of docs/benchmarks.md; `sections` are what stands between the marks of the others."""
     template = Template(Path(__file__).with_name("page.md").read_text())
-    return template.substitute(table=table(outcome.rows), facts=listed(facts), audit=BEGIN + audit + END)
+    others = {name: f"{begin(name)}{sections.get(name, '')}{end(name)}" for name in SECTIONS}
+    return template.substitute(table=table(outcome.rows), facts=listed(facts), **others)
+
+
+def begin(name: str) -> str:
+    """The mark before a section's figures."""
+    return f"<!-- {name}: written by python -m benchmarks {name} --write -->\n"
+
+
+def end(name: str) -> str:
+    """The mark after them."""
+    return f"<!-- end of {name} -->\n"
 
 
 def listed(facts: Facts) -> str:
@@ -144,21 +156,21 @@ def plot(outcome: Outcome, path: Path) -> None:
 
 
 def write(outcome: Outcome, facts: Facts, docs: Path) -> None:
-    """benchmarks.md and benchmarks.svg in the docs folder; the section about the audit stays."""
+    """benchmarks.md and benchmarks.svg in the docs folder; the sections of other runs stay."""
     page = docs / "benchmarks.md"
-    page.write_text(document(outcome, facts, _audit(page)))
+    page.write_text(document(outcome, facts, {name: _section(page, name) for name in SECTIONS}))
     plot(outcome, docs / "benchmarks.svg")
 
 
-def write_audit(outcome: Outcome, facts: Facts, docs: Path) -> None:
-    """The section about the audit in benchmarks.md, which has to be there."""
+def write_section(name: str, outcome: Outcome, facts: Facts, docs: Path) -> None:
+    """The figures of a run of its own in benchmarks.md, where their marks have to be."""
     page = docs / "benchmarks.md"
-    before, _, rest = page.read_text().partition(BEGIN)
+    before, _, rest = page.read_text().partition(begin(name))
     found = [line for line in facts.lines if not line.startswith(("docker-registry", "wrk"))]
     text = f"\n{table(outcome.rows, OF_ONE)}\n\n{listed(Facts(tuple(found)))}\n\n"
-    page.write_text(before + BEGIN + text + END + rest.partition(END)[2])
+    page.write_text(before + begin(name) + text + end(name) + rest.partition(end(name))[2])
 
 
-def _audit(page: Path) -> str:
+def _section(page: Path, name: str) -> str:
     """What stands there now."""
-    return page.read_text().partition(BEGIN)[2].partition(END)[0] if page.exists() else ""
+    return page.read_text().partition(begin(name))[2].partition(end(name))[0] if page.exists() else ""

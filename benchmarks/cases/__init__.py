@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.cases import audit, image_push, large_push, large_reads, listings, logins, memory, small_reads
+from benchmarks.cases import audit, garbage, image_push, large_push, large_reads, listings, logins, memory, small_reads
 from benchmarks.figures import Outcome
 from benchmarks.ground import Ground
 
@@ -15,6 +15,7 @@ CASES: dict[str, Callable[[Ground], Outcome]] = {
     "listings": listings.run,
     "logins": logins.run,
     "audit": audit.run,
+    "garbage": garbage.run,
 }
-BY_NAME = {"audit"}
+BY_NAME = {"audit", "garbage"}
 """What runs only when it is asked for: it takes long, has no peer, and a section of its own on the page."""

@@ -348,6 +348,21 @@ def test_tokens(admin: Person) -> None:
     assert admin.call("token", "delete", "laptop").status == 4
 
 
+def test_garbage(admin: Person) -> None:
+    """Its status, what a round would take, and a round."""
+    lines = done(admin, "gc", "status").splitlines()
+    assert [line.partition("  ")[0] for line in lines] == [
+        "running", "can go now", "rests", "for", "last round", "asked by", "took", "all rounds",
+    ]  # fmt: skip
+    assert admin.read("gc", "status")["grace_hours"] == 24
+    assert admin.read("gc", "run", "--dry-run", "--grace-hours", "1000")["dry_run"] is True
+    assert "would go now" in done(admin, "gc", "run", "--dry-run")
+    assert done(admin, "gc", "run", "--grace-hours", "1000").startswith("0 B (0 blobs, 0 links) went.")
+    assert admin.read("gc", "run")["took"]["blobs"] == 0
+    assert admin.read("gc", "status")["asked_by"] == "admin"
+    assert admin.call("gc", "run", "--grace-hours", "-1").status == 1
+
+
 def test_the_audit_and_explanations(admin: Person) -> None:
     """What happened is listed by its filters; who may what is answered with the reason."""
     done(admin, "project", "create", "seen")

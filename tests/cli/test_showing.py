@@ -109,3 +109,12 @@ def test_times_of_the_calendar() -> None:
     for text in ("", "5x", "31.1.2030", "99999999w!"):
         with pytest.raises(Failure):
             audit.moment_of(text)
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1 kB"), (1_234_567, "1.23 MB"), (20_000_000_000, "20 GB"), (5e15, "5000 TB")],
+)
+def test_sizes(amount: float, said: str) -> None:
+    """Bytes are said in the unit in which they are short."""
+    assert showing.size(amount) == said

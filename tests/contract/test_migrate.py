@@ -94,3 +94,32 @@ def test_numbers_are_never_given_twice(folder: Path) -> None:
     tables = execute(folder / FILE, "SELECT name, sql FROM sqlite_master WHERE type = 'table'")
     numbered = {name for name, sql in tables if "AUTOINCREMENT" in str(sql)}
     assert {"projects", "repositories", "blobs", "manifests", "accounts", "events", "tag_moves"} <= numbered
+
+
+def test_garbage_of_before(tmp_path: Path) -> None:
+    """What is garbage in a database from before there was a collector is noted, and what images need is not."""
+    file = tmp_path / FILE
+    migrate._upgrade(file, "0011")
+    for sql in (
+        "INSERT INTO projects (id, name, public, created_at) VALUES (1, 'team', 0, 0)",
+        "INSERT INTO repositories (id, project_id, name, created_at) VALUES (1, 1, 'team/app', 0), (2, 1, 'team/b', 0)",
+        (
+            "INSERT INTO blobs (id, digest, size, stored_at) VALUES (1, 'sha256:1', 1, 0), (2, 'sha256:2', 1, 0),"
+            " (3, 'sha256:3', 1, 0)"
+        ),
+        "INSERT INTO blob_links (repository_id, blob_id, linked_at) VALUES (1, 1, 0), (2, 1, 0), (1, 2, 0)",
+        (
+            "INSERT INTO manifests (id, repository_id, digest, media_type, size, pushed_by, pushed_at, content)"
+            " VALUES (1, 1, 'sha256:9', '', 0, '', 0, '')"
+        ),
+        (
+            "INSERT INTO manifest_links (manifest_id, position, role, digest, size, media_type)"
+            " VALUES (1, 0, 'layer', 'sha256:1', 1, '')"
+        ),
+    ):
+        execute(file, sql)
+    bring_up(tmp_path)
+    doubts = "SELECT repository_id, blob_id, since FROM doubtful_links ORDER BY 1, 2"
+    assert execute(file, doubts) == [(1, 2, None), (2, 1, None)]
+    assert execute(file, "SELECT blob_id, since FROM doubtful_blobs") == [(3, None)]
+    assert execute(file, "SELECT repository_id FROM manifest_links") == [(1,)]

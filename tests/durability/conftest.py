@@ -8,7 +8,10 @@ import pytest
 from tests.durability.support.house import House, furnish
 from tests.durability.support.journal import complaints
 from tests.support.coroutines import pytest_pyfunc_call  # noqa: F401 - a hook is used by being here
+from tests.support.examples import register
 from tests.support.server import Server
+
+register()
 
 
 @pytest.fixture(scope="module", params=["1", "2"], ids=["one-worker", "two-workers"])

@@ -41,6 +41,7 @@ GUIDES = (
     "audit.md",
     "jobs.md",
     "webhooks.md",
+    "garbage.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
     "tag-rules.md",

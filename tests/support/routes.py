@@ -18,6 +18,7 @@ from moorage.api.rest import (
     audit,
     copies,
     federation,
+    garbage,
     history,
     invitations,
     jobs,
@@ -80,6 +81,7 @@ def rest() -> FastAPI:
             audit.routes(nothing),
             jobs.routes(nothing),
             schedules.routes(nothing),
+            garbage.routes(nothing),
         ],
     )
     return face.app

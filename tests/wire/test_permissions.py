@@ -326,6 +326,9 @@ TABLE: list[Row] = [
     *api("/groups/{group}/members/{user}", "DELETE", 204, PEOPLE_MANAGE),
     *api("/groups/{group}", "DELETE", 204, PEOPLE_MANAGE),
     *api("/audit", "GET", 200, ALL_READ),
+    *api("/gc", "GET", 200, ALL_READ),
+    *api("/gc", "POST", 200, ALL_MANAGE, {"dry_run": True}),
+    *api("/gc", "POST", 200, ALL_MANAGE, {}),
     *api("/me", "GET", 200, "a login", otherwise=_NOT_PEOPLE),
     # the old password is asked for: who does not know it is denied
     *api("/me/password", "PUT", 403, "a login", {"old": "not this one", "new": "another one"}, otherwise=_NOT_PEOPLE),

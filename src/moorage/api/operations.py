@@ -15,9 +15,11 @@ from prometheus_client import (
 )
 
 from moorage.api import job_tallies
+from moorage.api.collected import Collected
 from moorage.api.tallies import BUCKETS, REQUESTS, SECONDS, Tallies
 from moorage.api.wire import Exchange, Reply
 from moorage.oci.error import Code, Refusal
+from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.manage_jobs import ManageJobs
 from moorage.service.report_health import ReportHealth
 
@@ -99,6 +101,7 @@ class OperationRoutes:
     health: ReportHealth
     metrics: Metrics
     jobs: ManageJobs
+    collecting: CollectGarbage
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Refuses addresses that are not its own."""
@@ -111,7 +114,8 @@ class OperationRoutes:
                 await self.health()
                 return _text(b"ready\n")
             case "/metrics":
-                return _text(self.metrics.text() + await self._of_jobs(), CONTENT_TYPE_LATEST.encode())
+                counted = self.metrics.text() + await self._of_jobs() + await self._collected()
+                return _text(counted, CONTENT_TYPE_LATEST.encode())
             case _:
                 raise Refusal(
                     Code.ROUTE_UNKNOWN,
@@ -122,6 +126,13 @@ class OperationRoutes:
         """Nothing while the database does not answer: the rest is needed then most of all."""
         try:
             return job_tallies.text(await self.jobs.tally())
+        except Refusal:
+            return b""
+
+    async def _collected(self) -> bytes:
+        """Whoever watches wants the other figures all the more when the database cannot be read."""
+        try:
+            return generate_latest(Collected(await self.collecting.figures()))
         except Refusal:
             return b""
 

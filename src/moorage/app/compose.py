@@ -15,7 +15,7 @@ from moorage.app.handover import METRICS_FOLDER
 from moorage.app.kinds import jobs_of, kinds_of, schedules_of
 from moorage.app.parts import Parts, open_parts
 from moorage.app.people import people_of
-from moorage.app.rounds import read_audit, rounds
+from moorage.app.rounds import collect_garbage, read_audit, rounds
 from moorage.app.settings import Settings
 from moorage.app.webhooks import Counted
 from moorage.service.report_health import ReportHealth
@@ -35,16 +35,17 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
     registry, kinds = registry_of(parts, who, origin), kinds_of(parts, reading)
     jobs = jobs_of(parts, kinds)
     counted = Counted(metrics.registry)
+    collecting = collect_garbage(parts)
     faces = Faces(
         registry=registry,
-        rest=rest_of(parts, who, registry, reading, jobs, schedules_of(parts, kinds)),
-        operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics, jobs),
+        rest=rest_of(parts, who, registry, reading, jobs, schedules_of(parts, kinds), collecting),
+        operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics, jobs, collecting),
         web=pages_of(parts, who),
     )
 
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
-        async with stack, rounds(parts, who, kinds, counted):
+        async with stack, rounds(parts, who, kinds, counted, collecting):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

@@ -9,6 +9,7 @@ from moorage.api.rest import (
     audit,
     copies,
     federation,
+    garbage,
     history,
     invitations,
     jobs,
@@ -30,6 +31,7 @@ from moorage.app.parts import DAY, Parts
 from moorage.app.people import People
 from moorage.app.webhooks import manage_webhooks
 from moorage.service.accept_invitation import AcceptInvitation
+from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.copy_image import CopyImage
 from moorage.service.delete_content import DeleteContent
 from moorage.service.fetch_blob import FetchBlob
@@ -79,6 +81,7 @@ def rest_of(
     reading: ReadAudit,
     manage_jobs: ManageJobs,
     manage_schedules: ManageSchedules,
+    collecting: CollectGarbage,
 ) -> RestFace:
     """What the command line and other programs talk to: a line per noun."""
     records, secrets, clock, kept = parts.records, parts.secrets, parts.clock, parts.redirects_last
@@ -104,6 +107,7 @@ def rest_of(
             audit.routes(reading),
             jobs.routes(manage_jobs),
             schedules.routes(manage_schedules),
+            garbage.routes(collecting),
         ],
     )
 

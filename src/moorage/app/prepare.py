@@ -14,6 +14,7 @@ from moorage.adapters.sql.sqlite import FILE, SqliteRecords
 from moorage.app.obstacle import Obstacle
 from moorage.app.settings import Settings
 from moorage.oci.error import Refusal
+from moorage.ports.records import Ledger
 from moorage.service.manage_accounts import ManageAccounts
 
 
@@ -60,10 +61,16 @@ def need_registry(settings: Settings) -> None:
         )
 
 
+def _distrust(ledger: Ledger) -> None:
+    """Nobody is served yet: whoever said that they are at something is gone."""
+    ledger.uploads.distrust()
+    ledger.garbage.distrust()
+
+
 async def _first_administrator(settings: Settings) -> str | None:
     records = SqliteRecords(settings.data)
     try:
-        await records.write(lambda ledger: ledger.uploads.distrust())
+        await records.write(_distrust)
         accounts = ManageAccounts(records, Argon2Passwords(), time.time)
         preset = settings.admin_password.get_secret_value() if settings.admin_password else None
         return await accounts.first_administrator(preset)

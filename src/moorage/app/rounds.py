@@ -19,11 +19,13 @@ from moorage.ports.clock import Clock
 from moorage.ports.records import Records
 from moorage.ports.work import Kinds
 from moorage.rules.trash import Window
+from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.end_tags import EndTags
 from moorage.service.keep_house import KeepHouse
 from moorage.service.read_audit import ReadAudit
 from moorage.service.stream_audit import StreamAudit
 from moorage.worker.audit import stream_forever, write_forever
+from moorage.worker.collector import collect_forever
 from moorage.worker.directory import recheck_forever
 from moorage.worker.sweeper import sweep_forever
 from moorage.worker.tags import end_forever
@@ -34,7 +36,9 @@ STREAM = "audit"
 
 
 @asynccontextmanager
-async def rounds(parts: Parts, who: People, kinds: Kinds, counted: Counted) -> AsyncIterator[None]:
+async def rounds(
+    parts: Parts, who: People, kinds: Kinds, counted: Counted, collecting: CollectGarbage
+) -> AsyncIterator[None]:
     """All of them; what is still to be written at the end is written."""
     settings = parts.settings
     house = keep_house(settings, parts.records, parts.blobs, parts.clock)
@@ -43,8 +47,9 @@ async def rounds(parts: Parts, who: People, kinds: Kinds, counted: Counted) -> A
     running = [
         asyncio.create_task(sweep_forever(house, who.sign_in, settings.sweep_minutes * MINUTE)),
         asyncio.create_task(end_forever(EndTags(parts.records, parts.clock), settings.sweep_minutes * MINUTE)),
+        asyncio.create_task(collect_forever(collecting, settings.gc.minutes * MINUTE)),
         asyncio.create_task(write_forever(parts.trail)),
-        asyncio.create_task(Sending(dispatch_events(parts, _holder()), deliver, counted).forever()),
+        asyncio.create_task(Sending(dispatch_events(parts, _this_process()), deliver, counted).forever()),
         asyncio.create_task(forget_deliveries_forever(deliver)),
     ]
     if settings.jobs.inside:
@@ -79,6 +84,23 @@ def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Cl
     )
 
 
+def collect_garbage(parts: Parts) -> CollectGarbage:
+    """The collector, for its own rounds and for those that somebody asks for."""
+    settings = parts.settings
+    return CollectGarbage(
+        parts.records,
+        parts.blobs,
+        parts.clock,
+        _this_process(),
+        grace=settings.gc.grace_hours * HOUR,
+        patience=settings.grace_minutes * MINUTE,
+    )
+
+
+def _this_process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
 def read_audit(parts: Parts) -> ReadAudit:
     """The audit for those who may read it, kept for as long as the settings say."""
     audit = parts.settings.audit
@@ -95,9 +117,4 @@ def _stream(parts: Parts) -> StreamAudit | None:
     if settings.audit.stream is None:
         return None
     sink = sink_of(settings.audit.stream, settings.egress.ca_file)
-    return StreamAudit(parts.records, sink, parts.clock, _holder(), STREAM)
-
-
-def _holder() -> str:
-    """Names this process among all."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return StreamAudit(parts.records, sink, parts.clock, _this_process(), STREAM)

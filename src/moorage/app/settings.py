@@ -145,6 +145,17 @@ class SignIn(Tree):
     )
 
 
+class Gc(Tree):
+    """When what nobody needs any more goes."""
+
+    grace_hours: float = Field(
+        default=24,
+        gt=0,
+        description="hours for which layers that no image needs rest before they go; longer than the longest push",
+    )
+    minutes: float = Field(default=10, gt=0, description="minutes between two rounds of collecting garbage")
+
+
 class Settings(Tree):
     """Everything that can be set, with its unit and default."""
 
@@ -210,6 +221,7 @@ class Settings(Tree):
     log: Log = Log()
     audit: Audit = Audit()
     jobs: Jobs = Jobs()
+    gc: Gc = Gc()
     egress: Egress = Egress()
 
     @field_validator("listen")

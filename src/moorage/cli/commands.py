@@ -20,6 +20,7 @@ from moorage.cli import (
     audit,
     browser,
     configuration,
+    garbage,
     history,
     invite,
     issuer,
@@ -88,6 +89,7 @@ for _name, _nouns in {
     "token": token.app,
     "job": job.app,
     "schedule": schedule.app,
+    "gc": garbage.app,
 }.items():
     app.add_typer(_nouns, name=_name)
 app.add_typer(audit.app)

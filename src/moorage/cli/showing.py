@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 Row: TypeAlias = dict[str, Any]
 """A JSON object of the API."""
 _GAP = "  "
+_THOUSAND = 1000
 
 
 class Column(NamedTuple):
@@ -46,6 +47,15 @@ def is_rich() -> bool:
 def text(name: str) -> Callable[[Row], str]:
     """The field as it is; a hyphen where it is empty."""
     return lambda row: clean(str(row[name])) if row[name] not in {None, ""} else "-"
+
+
+def size(amount: float) -> str:
+    """Bytes, in the unit in which they are a short number."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < _THOUSAND:
+            return f"{amount:.3g} {unit}" if unit != "B" else f"{amount:g} B"
+        amount /= _THOUSAND
+    return f"{amount:.4g} TB"
 
 
 def joined(name: str) -> Callable[[Row], str]:

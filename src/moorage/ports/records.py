@@ -14,6 +14,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.manifest import Manifest
 from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
+from moorage.ports.garbage import Garbage
 from moorage.ports.jobs import Jobs, Schedules
 from moorage.ports.tag_rules import TagRules
 from moorage.ports.trash import Trash
@@ -736,6 +737,10 @@ class Ledger(Protocol):
     @property
     def uploads(self) -> Uploads:
         """Uploads."""
+
+    @property
+    def garbage(self) -> Garbage:
+        """Garbage."""
 
     @property
     def accounts(self) -> Accounts:

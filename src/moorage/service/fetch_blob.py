@@ -11,7 +11,7 @@ from moorage.oci.reference import RepositoryName
 from moorage.oci.span import Span
 from moorage.ports.blobs import BlobStore, DigestMismatch, Stored
 from moorage.ports.clock import Clock
-from moorage.ports.records import Records
+from moorage.ports.records import Ledger, Records, RecordsFull, RecordsUnavailable
 from moorage.rules import access
 from moorage.rules.access import Identity
 from moorage.rules.facts import BlobRecord
@@ -19,6 +19,8 @@ from moorage.rules.roles import Action
 
 SMALL = 64 * 1024
 """Bytes up to which a blob is answered from memory instead of by sending a file."""
+_RENEWED = 1.0
+"""Seconds for which a link that is in doubt is not renewed again."""
 
 
 class Fetched(NamedTuple):
@@ -42,7 +44,8 @@ class FetchBlob:
         """Raises UNAUTHORIZED, DENIED, NAME_UNKNOWN, BLOB_UNKNOWN; the last also for damaged content.
 
         Damaged content counts as missing so that a client that pushes it again heals it. With `vouch` the storage
-        itself was asked within the last second: who hears that a blob is here does not push it.
+        itself was asked within the last second: who hears that a blob is here does not push it. And so the blob stays
+        for as long as if they had just pushed it, if they may.
         """
         place, record = await self.records.read(lambda ledger: ledger.blobs.find(name, digest, who))
         access.require_open(who, Action.PULL, place)
@@ -55,7 +58,27 @@ class FetchBlob:
                 f"the stored content of {digest} is damaged: push the image again to mend it, and tell the operator",
                 detail={"digest": str(digest), "damaged": True},
             )
+        if vouch and place.repository_id is not None and access.may(who, Action.PUSH, place):
+            await self._renew(place.repository_id, record)
         return found
+
+    async def _renew(self, repository_id: int, record: BlobRecord) -> None:
+        """Who may push here asks before a push: a link that the collector would take soon waits anew."""
+        since = await self.records.read(lambda ledger: ledger.garbage.link_since(repository_id, record.id))
+        if since is None or self.clock() - since < _RENEWED:
+            return
+
+        def story(ledger: Ledger) -> bool:
+            if ledger.blobs.missing(repository_id, [record.digest]):
+                return False
+            ledger.blobs.link(repository_id, record.id, now=self.clock())
+            return True
+
+        kept = True
+        with suppress(RecordsFull, RecordsUnavailable):  # the answer is as true as it was
+            kept = await self.records.write(story, durable=False)
+        if not kept:
+            raise Refusal(Code.BLOB_UNKNOWN, f"the blob {record.digest} was collected just now: push it")
 
     async def _look(self, record: BlobRecord, *, vouch: bool) -> Fetched | None:
         digest, size = record.digest, record.size

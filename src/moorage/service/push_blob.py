@@ -5,6 +5,7 @@ blob, safe from a power cut; one transaction records it and links it to the repo
 step is invisible and swept later; what was answered afterwards stays.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from moorage.rules.upload import Upload
 
 CHECKPOINT = 64 * 1024 * 1024
 """Bytes after which a session's progress is recorded while a long request still runs."""
+_PAUSES = (0.05, 0.1, 0.2, 0.4)
+"""Seconds between two looks whether a blob's removal has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +208,21 @@ class PushBlob:
         ):
             await draft.drop()
             return size
-        if not await self.records.write(
-            lambda ledger: ledger.uploads.intend(session.id, expected, now=self.clock()), durable=False
-        ):
-            raise Refusal(Code.UNAVAILABLE, "leftovers of this very blob are being swept: try again", retry_after=1)
+        await self._intend(session, expected)
         await draft.commit(expected)
         await self.records.write(lambda ledger: self._admit_new(ledger, who, session, expected, size), by=who)
         return size
+
+    async def _intend(self, session: Upload, expected: Digest) -> None:
+        """Say what is about to be kept; where the same is just being removed, which takes a moment, wait for that."""
+        for pause in (*_PAUSES, None):
+            if await self.records.write(
+                lambda ledger: ledger.uploads.intend(session.id, expected, now=self.clock()), durable=False
+            ):
+                return
+            if pause is not None:
+                await asyncio.sleep(pause)
+        raise Refusal(Code.UNAVAILABLE, "leftovers of this very blob are being swept: try again", retry_after=1)
 
     def _admit_known(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest) -> bool:
         record = ledger.blobs.known(digest)

@@ -65,7 +65,8 @@ class VerifyBlobs:
         """One after another in the order of digests, from behind this one on."""
         while page := await self._page(after, project_id):
             for record in page:
-                yield await self._judge(record)
+                if (judged := await self._judge(record)) is not None:
+                    yield judged
             after = str(page[-1].digest)
 
     async def as_job(self, _parameters: Parameters, control: Control) -> dict[str, object]:
@@ -85,13 +86,16 @@ class VerifyBlobs:
             lambda ledger: ledger.blobs.page(after=after, limit=_STEP, project_id=project_id)
         )
 
-    async def _judge(self, record: BlobRecord) -> Judged:
+    async def _judge(self, record: BlobRecord) -> Judged | None:
+        """None if it is garbage that was collected meanwhile."""
         now = self.clock()
         try:
             stored = await self.blobs.find(record.digest, record.size)
             good = stored is not None and await self.blobs.measure(stored) == record.digest
         except StorageFailed:  # the disk did not say what it has: that is no reason to call the blob damaged
             return Judged(record.digest, record.size, good=False, readable=False)
+        if not good and await self.records.read(lambda ledger: ledger.blobs.known(record.digest)) is None:
+            return None
         if not good and not record.damaged:
             await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
         if good and record.damaged:

@@ -14,6 +14,7 @@ from moorage.oci.reference import RepositoryName
 from moorage.rules.access import Identity, Kind
 from moorage.rules.trash import Window
 from moorage.rules.upload import Upload
+from moorage.service.delete_content import DeleteContent
 from moorage.service.fetch_blob import FetchBlob
 from moorage.service.keep_house import KeepHouse
 from moorage.service.push_blob import Body, PushBlob
@@ -48,6 +49,7 @@ class House:
     fetch: FetchBlob
     keeper: KeepHouse
     verifier: VerifyBlobs
+    delete: DeleteContent
 
     async def begin(self) -> Upload:
         """A new upload session."""
@@ -112,6 +114,7 @@ def furnish(folder: Path, clock: Clock | None = None) -> House:
         FetchBlob(records, blobs, clock),
         KeepHouse(records, blobs, clock, PATIENCE, GRACE, Window(0)),
         VerifyBlobs(records, blobs, clock),
+        DeleteContent(records, clock, Window(0)),
     )
 
 

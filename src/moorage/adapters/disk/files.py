@@ -11,6 +11,8 @@ from moorage.ports.blobs import DraftBusy, DraftGone, StorageFailed, StorageFull
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _MOST_PIECES = 512
+RESERVE = 16 * 1024 * 1024
+"""Bytes that pushes leave free, so that whoever makes room on a full disk can: that needs rows too."""
 
 
 def as_refusal(error: OSError) -> Refusal:
@@ -52,8 +54,18 @@ def _is_renamed(file: int, path: Path) -> bool:
         return True
 
 
+def has_room(disk: os.statvfs_result) -> bool:
+    """May pushes write on? A file system that does not count its blocks may."""
+    return disk.f_blocks == 0 or disk.f_bavail * disk.f_frsize >= RESERVE
+
+
 def write_all(file: int, pieces: Sequence[bytes], offset: int) -> int:
-    """Write the pieces one after another from `offset` on; how many bytes they had."""
+    """Write the pieces one after another from `offset` on; how many bytes they had.
+
+    Raises OSError with ENOSPC where less than `RESERVE` is free.
+    """
+    if not has_room(os.fstatvfs(file)):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     rest = [memoryview(piece) for piece in pieces if piece]
     start = offset
     while rest:

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TypeVar
 
 from moorage.adapters.disk.draft import Berth, DiskDraft, Hashed
-from moorage.adapters.disk.files import as_refusal, lock, sync_folder
+from moorage.adapters.disk.files import as_refusal, has_room, lock, sync_folder
 from moorage.adapters.disk.shelf import Shelf
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Refusal
@@ -32,7 +32,6 @@ SHELF = 8 * 1024 * 1024
 """Bytes of small blobs that a process keeps at hand."""
 FRESH = 1.0
 """Seconds for which the disk is trusted to hold what it was just seen to hold."""
-_SMALLEST_ROOM = 16 * 1024 * 1024
 _MOST_HASHES = 256
 _PATIENCE = 20
 _PAUSE = 0.1
@@ -225,8 +224,7 @@ class DiskBlobs:
             probe = self._uploads / f".probe-{os.getpid()}"
             probe.write_bytes(b"probe")
             probe.unlink(missing_ok=True)
-            room = os.statvfs(self._uploads)
-            if room.f_bavail * room.f_frsize < _SMALLEST_ROOM:
+            if not has_room(os.statvfs(self._uploads)):
                 raise StorageFull
 
         await self._run(work)

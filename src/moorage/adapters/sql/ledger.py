@@ -5,6 +5,7 @@ from moorage.adapters.sql.blobs import SqlBlobs
 from moorage.adapters.sql.deliveries import SqlDeliveries
 from moorage.adapters.sql.events import SqlEvents
 from moorage.adapters.sql.federation import SqlIssuers, SqlTrusts
+from moorage.adapters.sql.garbage import SqlGarbage
 from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
 from moorage.adapters.sql.jobs import SqlJobs
@@ -38,6 +39,7 @@ class SqlLedger:
         self.trash = SqlTrash(session)
         self.blobs = SqlBlobs(session) if hot is None else HotBlobs(session, hot)
         self.uploads = SqlUploads(session)
+        self.garbage = SqlGarbage(session)
         self.accounts = SqlAccounts(session)
         self.groups = SqlGroups(session)
         self.sessions = SqlSessions(session)

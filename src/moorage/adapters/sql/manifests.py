@@ -73,7 +73,7 @@ class SqlManifests:
             )
             if changed:  # the same bytes may name other things under another type
                 self._session.run("DELETE FROM manifest_links WHERE manifest_id = :id", id=known[0])
-                self._link(known[0], manifest)
+                self._link(repository_id, known[0], manifest)
             return known[0], False
         row = self._session.one(
             "INSERT INTO manifests (repository_id, digest, media_type, size, artifact_type, subject, annotations,"
@@ -91,7 +91,7 @@ class SqlManifests:
             content=manifest.content,
         )
         assert row is not None  # noqa: S101 - RETURNING gives a row or raises
-        self._link(row[0], manifest)
+        self._link(repository_id, row[0], manifest)
         self._session.run(
             "UPDATE repositories SET filled_at = coalesce(filled_at, :now), pushed_at = :now WHERE id = :id",
             id=repository_id,
@@ -99,13 +99,14 @@ class SqlManifests:
         )
         return row[0], True
 
-    def _link(self, manifest_id: int, manifest: Manifest) -> None:
+    def _link(self, repository_id: int, manifest_id: int, manifest: Manifest) -> None:
         self._session.run_many(
-            "INSERT INTO manifest_links (manifest_id, position, role, digest, size, media_type)"
-            " VALUES (:manifest_id, :position, :role, :digest, :size, :media_type)",
+            "INSERT INTO manifest_links (manifest_id, repository_id, position, role, digest, size, media_type)"
+            " VALUES (:manifest_id, :repository_id, :position, :role, :digest, :size, :media_type)",
             [
                 {
                     "manifest_id": manifest_id,
+                    "repository_id": repository_id,
                     "position": position,
                     "role": link.role.value,
                     "digest": str(link.digest),

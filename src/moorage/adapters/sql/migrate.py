@@ -72,7 +72,7 @@ def _set_aside(file: Path, revision: str) -> Path:
     return copy
 
 
-def _upgrade(file: Path) -> None:
+def _upgrade(file: Path, to: str = "head") -> None:
     # Heavy, and needed only here: a start on a current schema imports neither.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -88,6 +88,6 @@ def _upgrade(file: Path) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         connection.commit()
     engine.dispose()

@@ -25,6 +25,7 @@ _TAGS = {
     "jobs": "What is done beside the requests: how far it is, what it said; once asked for it is done, whoever dies.",
     "schedules": "When jobs come by themselves: at times of cron, in a time zone.",
     "audit": "What happened, and what was refused.",
+    "garbage": "What nobody needs any more goes by itself, step by step.",
 }
 _DONE = {"200": "Done", "201": "Made", "204": "Done; the answer has no body"}
 _CHANGES = frozenset({"put", "patch", "delete"})
