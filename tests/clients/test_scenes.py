@@ -1,6 +1,7 @@
 """The scenes of the guide to access, played with real clients: who may, may, and who may not is told so."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -199,3 +200,29 @@ def test_a_public_project(
     assert layout.digest in skopeo.run("inspect", shown)
     api("PATCH", f"/projects/{project}/repositories/app", {"public": False})
     skopeo.refused("inspect", shown)
+
+
+def test_a_full_project(
+    skopeo: Client,
+    registry: Server,
+    api: Call,
+    people: Callable[[str], str],
+    project: str,
+    greeter: Path,
+    tmp_path: Path,
+) -> None:
+    """A push that does not fit is told by what the room is taken; once that is deleted the same push succeeds."""
+    old = image.write_layout(tmp_path / "old", greeter, f"{project} old", bulk=3_000_000)
+    new = image.write_layout(tmp_path / "new", greeter, f"{project} new", bulk=3_000_000)
+    log_in(skopeo, registry, people("maintainer"))
+    skopeo.run(*copy(old, registry, f"{project}/old", "1.0"))
+    used = api("GET", f"/projects/{project}/quota")["used"]
+    api("PUT", f"/projects/{project}/quota", {"bytes": used + 1_000_000})
+    told = skopeo.refused(*copy(new, registry, f"{project}/new", "1.0"))
+    assert re.search(rf"project {project} has used [0-9.]+ of [0-9.]+ MB \(largest: {project}/old [0-9.]+ MB", told), (
+        told
+    )
+    skopeo.run("inspect", f"docker://{registry.address}/{project}/old:1.0")
+    api("DELETE", f"/projects/{project}/repositories/old")
+    skopeo.run(*copy(new, registry, f"{project}/new", "1.0"))
+    assert api("GET", f"/projects/{project}/quota")["largest"][0]["name"] == f"{project}/new"

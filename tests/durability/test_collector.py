@@ -18,9 +18,11 @@ from moorage.ports.blobs import StorageFailed, Stored
 from moorage.rules.access import Identity, Kind
 from moorage.rules.facts import EventFilter
 from moorage.rules.garbage import NOTHING, Amount
+from moorage.rules.quota import Limits
 from moorage.service import surveying
 from moorage.service.collect_garbage import CollectGarbage, RoundLost
 from moorage.service.push_manifest import PushManifest
+from moorage.service.room import Room
 from moorage.service.verify_blobs import VerifyBlobs
 from tests.durability.support.folder import leftovers, rows
 from tests.durability.support.house import ADMIN, GRACE, NAME, PATIENCE, House, furnish
@@ -58,7 +60,7 @@ async def push(house: House, *layers: bytes, tag: str = "1") -> Digest:
 
 async def name(house: House, *layers: bytes, tag: str = "1") -> Digest:
     """The manifest alone."""
-    put = PushManifest(house.records, house.clock, sparse=False)
+    put = PushManifest(house.records, house.clock, sparse=False, room=Room(house.clock, Limits()))
     content = image(*layers, annotations={"tag": tag})
     pushed = await put(ADMIN, NAME, Tag(tag), content=content, content_type=types.OCI_MANIFEST, extra_tags=[])
     return pushed.digest

@@ -26,9 +26,11 @@ from moorage.oci import media_type as types
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName, Tag
+from moorage.rules.quota import Limits
 from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.push_blob import Body
 from moorage.service.push_manifest import PushManifest
+from moorage.service.room import Room
 from tests.durability.support.folder import blob_files, leftovers, rows
 from tests.durability.support.house import ADMIN, GRACE, PATIENCE, Clock, House, furnish, pieces
 from tests.support.content import CONFIG, image
@@ -128,7 +130,7 @@ class Registry(RuleBasedStateMachine):
         self.number += 1
         parts = (CONFIG, *sorted(layers - {CONFIG}))
         content = image(*parts[1:], annotations={"number": str(self.number)})
-        put = PushManifest(self.houses[process].records, self.clock, sparse=False)
+        put = PushManifest(self.houses[process].records, self.clock, sparse=False, room=Room(self.clock, Limits()))
         tag = Tag(f"t{self.number}")
         refusal = self.tried(put(ADMIN, place, tag, content=content, content_type=types.OCI_MANIFEST, extra_tags=[]))
         if refusal is None:

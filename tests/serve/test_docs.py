@@ -42,6 +42,7 @@ GUIDES = (
     "jobs.md",
     "webhooks.md",
     "garbage.md",
+    "quota.md",
     "ci-without-secrets.md",
     "configuration-as-code.md",
     "tag-rules.md",
@@ -170,6 +171,13 @@ def test_the_jobs_of_the_guide_work_as_pasted(tmp_path: Path) -> None:
         assert (job["kind"], job["state"]) == ("verify", "succeeded")
         [schedule] = json.loads(server.call("GET", "/api/v1/projects/night/schedules")[2])
         assert schedule["cron"] == "30 3 * * 0"
+
+
+def test_the_guide_to_quotas_works_as_pasted(tmp_path: Path) -> None:
+    """Each line succeeds, and the project has the quota of the first one."""
+    with Server(tmp_path / "data") as server:
+        paste("quota.md", server, tmp_path)
+        assert json.loads(server.call("GET", "/api/v1/projects/team/quota")[2])["bytes"] == 10_000_000_000
 
 
 def test_every_kind_of_event_is_in_the_guide() -> None:

@@ -25,10 +25,12 @@ from moorage.api.rest import (
     members,
     people,
     projects,
+    quotas,
     repositories,
     robots,
     schedules,
     sessions,
+    statistics,
     tag_rules,
     trash,
     webhooks,
@@ -49,9 +51,9 @@ def of_distribution() -> set[Operation]:
     registry = Distribution(
         authenticate=nothing,
         tokens=TokenRoutes(nothing, nothing),
-        manifests=ManifestRoutes(nothing, nothing, nothing),
-        blobs=BlobRoutes(nothing, nothing),
-        uploads=UploadRoutes(nothing),
+        manifests=ManifestRoutes(nothing, nothing, nothing, nothing),
+        blobs=BlobRoutes(nothing, nothing, nothing),
+        uploads=UploadRoutes(nothing, nothing),
         listings=ListingRoutes(nothing),
         origin=nothing,
     )
@@ -82,6 +84,8 @@ def rest() -> FastAPI:
             jobs.routes(nothing),
             schedules.routes(nothing),
             garbage.routes(nothing),
+            quotas.routes(nothing),
+            statistics.routes(nothing),
         ],
     )
     return face.app

@@ -80,18 +80,15 @@ class BufferedTrail:
 
     def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
         """Count it."""
+        self._refused("access.refused", who, via, reason, repository)
+
+    def no_room(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
+        """Count it."""
+        self._refused("quota.refused", who, via, reason, repository)
+
+    def _refused(self, kind: str, who: Identity, via: Via, reason: str, repository: str) -> None:
         self._count(
-            _Seen(
-                "access.refused",
-                who.kind.value,
-                who.name,
-                via.address,
-                via.agent,
-                repository,
-                "",
-                REFUSED,
-                reason[:500],
-            )
+            _Seen(kind, who.kind.value, who.name, via.address, via.agent, repository, "", REFUSED, reason[:500])
         )
 
     def failed(self, name: str, via: Via, *, reason: str = "") -> None:

@@ -58,6 +58,9 @@ class Trail(Protocol):
     def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
         """They were denied something, there."""
 
+    def no_room(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
+        """What they pushed there did not fit."""
+
 
 class Application:
     """Callable as ASGI asks. `log_requests` is all, changes (and what went wrong), or none."""
@@ -128,9 +131,12 @@ class Application:
             if self._tells_pulls:
                 agent = exchange.headers.get(b"user-agent", b"")
                 self._trail.pulled(who, self._origin.client(exchange), agent, exchange.words)
-        elif refusal is not None and refusal.code is Code.DENIED and who is not ANONYMOUS:
+        elif refusal is not None and who is not ANONYMOUS:
             repository = exchange.words[0] if exchange.words else ""
-            self._trail.denied(who, exchange.via, reason=refusal.sentence, repository=repository)
+            if refusal.code is Code.DENIED:
+                self._trail.denied(who, exchange.via, reason=refusal.sentence, repository=repository)
+            elif refusal.code is Code.QUOTA_EXCEEDED:
+                self._trail.no_room(who, exchange.via, reason=refusal.sentence, repository=repository)
 
     async def _answer(self, exchange: Exchange) -> tuple[str, Reply, Refusal | None]:
         """The operation's name, the reply, and the refusal if it is one. Raises ClientGone."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from moorage.api.counts import Counts
 from moorage.api.replies import FOREVER, NOSNIFF, VERSION, digest_headers, matches
 from moorage.api.wire import Exchange, Headers, Reply
 from moorage.oci.digest import Digest
@@ -21,6 +22,7 @@ class BlobRoutes:
 
     fetch: FetchBlob
     delete: DeleteContent
+    counts: Counts
 
     async def get(self, exchange: Exchange, who: Identity, name: str, digest: str) -> Reply:
         """All of it, one range of it, or 304."""
@@ -36,10 +38,12 @@ class BlobRoutes:
                 (b"content-length", b"%d" % span.length),
                 (b"content-range", b"bytes %d-%d/%d" % (span.start, span.stop - 1, blob.size)),
             ]
+            self.counts.sent(name, span.length)
             return self._part(206, headers, blob, span)
         headers.append((b"content-length", b"%d" % blob.size))
         if blob.size == 0 or exchange.method == "HEAD":
             return Reply(200, headers)
+        self.counts.sent(name, blob.size)
         return self._part(200, headers, blob, Span(0, blob.size))
 
     def _part(self, status: int, headers: Headers, blob: Fetched, span: Span) -> Reply:

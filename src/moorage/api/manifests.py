@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from moorage.api.counts import Counts
 from moorage.api.replies import ASK_AGAIN, FOREVER, NOSNIFF, VERSION, digest_headers, matches
 from moorage.api.wire import Exchange, Headers, Reply
 from moorage.oci.digest import Digest
@@ -20,9 +21,10 @@ class ManifestRoutes:
     fetch: FetchManifest
     push: PushManifest
     delete: DeleteContent
+    counts: Counts
 
     async def get(self, exchange: Exchange, who: Identity, name: str, reference: str) -> Reply:
-        """The manifest byte for byte, or 304."""
+        """The manifest byte for byte, or 304. Both are pulls; HEAD only looks."""
         parsed = parse_reference(reference)
         found = await self.fetch(who, RepositoryName.parse(name), parsed)
         headers: Headers = [
@@ -30,7 +32,10 @@ class ManifestRoutes:
             FOREVER if isinstance(parsed, Digest) else ASK_AGAIN,
             VERSION,
         ]
-        if matches(exchange.headers.get(b"if-none-match"), found.digest):
+        is_known = matches(exchange.headers.get(b"if-none-match"), found.digest)
+        if exchange.method == "GET":
+            self.counts.pulled(name, found.digest.text, 0 if is_known else found.size)
+        if is_known:
             return Reply(304, headers)
         headers += [
             (b"content-type", found.media_type.encode()),
@@ -43,14 +48,16 @@ class ManifestRoutes:
         """Take it; rights are asked for before the body is read."""
         parsed_name, parsed = RepositoryName.parse(name), parse_reference(reference)
         await self.push.require(who, parsed_name)
+        content = await exchange.body(LARGEST)
         pushed = await self.push(
             who,
             parsed_name,
             parsed,
-            content=await exchange.body(LARGEST),
+            content=content,
             content_type=exchange.header(b"content-type") or "",
             extra_tags=exchange.ask_all("tag"),
         )
+        self.counts.pushed(parsed_name.text, len(content))
         headers = _pushed_headers(exchange, parsed_name, pushed)
         if isinstance(parsed, Digest):
             headers += [(b"oci-tag", tag.text.encode()) for tag in pushed.tags]

@@ -33,6 +33,12 @@ class Metrics:
         self._collect = collect
         self._count = _shared_counts(registry) if shared else _own_counts(registry)
         self.received = Counter("moorage_received_bytes", "Bytes of request bodies", registry=registry)
+        self._stored = Gauge(
+            "moorage_stored_bytes",
+            "Bytes that are kept, each blob once, and the manifests",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
         self.in_flight = 0
         self._in_flight = Gauge(
             "moorage_requests_in_flight",
@@ -61,6 +67,10 @@ class Metrics:
         self._count(operation, method, status, seconds)
         if received:
             self.received.inc(received)
+
+    def tell_stored(self, stored: int) -> None:
+        """So many bytes are kept."""
+        self._stored.set(stored)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text form."""

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from moorage.api.counts import Counts
 from moorage.api.replies import VERSION
 from moorage.api.wire import Exchange, Headers, Reply
 from moorage.oci.digest import Algorithm, Digest
@@ -23,6 +24,7 @@ class UploadRoutes:
     """The addresses of a session's verbs."""
 
     push: PushBlob
+    counts: Counts
 
     async def start(self, exchange: Exchange, who: Identity, name: str) -> Reply:
         """Mount, take a whole blob, or open a session."""
@@ -37,6 +39,7 @@ class UploadRoutes:
         elif (whole := exchange.ask("digest")) is not None:
             digest = Digest.parse(whole)
             await self.push.take(who, repository, _new_id(), _body(exchange), digest)
+            self.counts.received(repository.text, exchange.received)
             return _created(exchange, repository, digest)
         session = await self.push.start(who, repository, _new_id(), algorithm)
         return Reply(202, _session_headers(exchange, repository, session))
@@ -58,6 +61,7 @@ class UploadRoutes:
         """A chunk or a stream."""
         repository = RepositoryName.parse(name)
         session = await self.push.append(who, repository, _known_id(upload_id), _body(exchange))
+        self.counts.received(repository.text, exchange.received)
         return Reply(202, _session_headers(exchange, repository, session))
 
     async def finish(self, exchange: Exchange, who: Identity, name: str, upload_id: str) -> Reply:
@@ -68,6 +72,7 @@ class UploadRoutes:
             raise Refusal(Code.DIGEST_INVALID, "a closing PUT states the blob's digest: add ?digest=sha256:…")
         digest = Digest.parse(stated)
         await self.push.finish(who, repository, _known_id(upload_id), _body(exchange), digest)
+        self.counts.received(repository.text, exchange.received)
         return _created(exchange, repository, digest)
 
     async def cancel(self, _exchange: Exchange, who: Identity, name: str, upload_id: str) -> Reply:

@@ -45,7 +45,7 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
 
     async def lifespan(receive: Receive, send: Send) -> None:
         await receive()
-        async with stack, rounds(parts, who, kinds, counted, collecting):
+        async with stack, rounds(parts, who, kinds, counted, collecting, metrics.tell_stored):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})

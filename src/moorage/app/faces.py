@@ -16,10 +16,12 @@ from moorage.api.rest import (
     members,
     people,
     projects,
+    quotas,
     repositories,
     robots,
     schedules,
     sessions,
+    statistics,
     tag_rules,
     trash,
     webhooks,
@@ -29,6 +31,7 @@ from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
 from moorage.app.parts import DAY, Parts
 from moorage.app.people import People
+from moorage.app.rounds import read_statistics
 from moorage.app.webhooks import manage_webhooks
 from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.collect_garbage import CollectGarbage
@@ -42,6 +45,7 @@ from moorage.service.manage_invitations import ManageInvitations
 from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_members import ManageMembers
 from moorage.service.manage_projects import ManageProjects
+from moorage.service.manage_quotas import ManageQuotas
 from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.manage_robots import ManageRobots
@@ -66,9 +70,14 @@ def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
     return Distribution(
         authenticate=who.authenticate,
         tokens=TokenRoutes(who.authenticate, issue),
-        manifests=ManifestRoutes(FetchManifest(records), PushManifest(records, clock, settings.allow_sparse), delete),
-        blobs=BlobRoutes(FetchBlob(records, blobs, clock), delete),
-        uploads=UploadRoutes(PushBlob(records, blobs, clock, settings.largest_blob)),
+        manifests=ManifestRoutes(
+            FetchManifest(records),
+            PushManifest(records, clock, settings.allow_sparse, parts.room),
+            delete,
+            parts.counts,
+        ),
+        blobs=BlobRoutes(FetchBlob(records, blobs, clock), delete, parts.counts),
+        uploads=UploadRoutes(PushBlob(records, blobs, clock, parts.room, settings.largest_blob), parts.counts),
         listings=ListingRoutes(ListContent(records)),
         origin=origin,
     )
@@ -86,16 +95,16 @@ def rest_of(
     """What the command line and other programs talk to: a line per noun."""
     records, secrets, clock, kept = parts.records, parts.secrets, parts.clock, parts.redirects_last
     delete = DeleteContent(records, clock, parts.window)
-    in_repositories = ManageRepositories(records, clock, kept)
+    in_repositories = ManageRepositories(records, clock, kept, parts.room)
     return RestFace(
         registry,
         [
             tag_rules.routes(ManageTagRules(records, clock)),
             projects.routes(ManageProjects(records, clock, kept, parts.window, parts.settings.jobs.time_zone)),
             # before repositories: an address below one would else be a repository's
-            history.routes(in_repositories, ReadHistory(records), MoveTag(records, clock, parts.window)),
-            copies.routes(CopyImage(records, clock, parts.settings.allow_sparse)),
-            trash.routes(ManageTrash(records, clock, parts.window), parts.window),
+            history.routes(in_repositories, ReadHistory(records), MoveTag(records, clock, parts.window, parts.room)),
+            copies.routes(CopyImage(records, clock, parts.settings.allow_sparse, parts.room)),
+            trash.routes(ManageTrash(records, clock, parts.window, parts.room), parts.window),
             repositories.routes(in_repositories, delete, ManageRedirects(records, clock)),
             members.routes(ManageMembers(records, clock), who.explain),
             invitations.routes(ManageInvitations(records, secrets, clock, parts.newcomers)),
@@ -108,6 +117,8 @@ def rest_of(
             jobs.routes(manage_jobs),
             schedules.routes(manage_schedules),
             garbage.routes(collecting),
+            quotas.routes(ManageQuotas(records, clock, parts.room)),
+            statistics.routes(read_statistics(parts)),
         ],
     )
 

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from moorage.adapters.assertions import JwtAssertions
+from moorage.adapters.counts import BufferedCounts
 from moorage.adapters.disk.store import DiskBlobs
 from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.keys import KeyFile, fixed, parse
@@ -25,8 +26,10 @@ from moorage.ports.identity import Passwords, Secrets, Tokens
 from moorage.ports.records import Records
 from moorage.ports.sealing import Sealing
 from moorage.rules.invitations import Newcomers
+from moorage.rules.quota import Limits
 from moorage.rules.sessions import Lifetimes, Requirement
 from moorage.rules.trash import Window
+from moorage.service.room import Room
 
 DAY, HOUR, MINUTE = 86_400, 3600.0, 60.0
 _MB = 1024 * 1024
@@ -46,6 +49,7 @@ class Parts:
     egress: Egress
     assertions: Assertions
     trail: BufferedTrail
+    counts: BufferedCounts
     clock: Clock
 
     @property
@@ -64,6 +68,11 @@ class Parts:
         return Newcomers(self.settings.sign_in.invitations)
 
     @property
+    def room(self) -> Room:
+        """How much may be kept."""
+        return room_of(self.settings, self.clock)
+
+    @property
     def redirects_last(self) -> float:
         """Seconds for which an old name leads on."""
         return self.settings.redirect_days * DAY
@@ -72,6 +81,12 @@ class Parts:
     def window(self) -> Window:
         """For how long what is deleted can be restored."""
         return Window(self.settings.undelete_days * DAY)
+
+
+def room_of(settings: Settings, clock: Clock) -> Room:
+    """How much may be kept, as the settings say."""
+    quota = settings.quota
+    return Room(clock, Limits(quota.project_bytes, quota.total_bytes, quota.warn_at))
 
 
 def open_parts(settings: Settings, stack: AsyncExitStack, clock: Clock = time.time) -> Parts:
@@ -94,5 +109,6 @@ def open_parts(settings: Settings, stack: AsyncExitStack, clock: Clock = time.ti
         egress=egress,
         assertions=JwtAssertions(egress, clock),
         trail=BufferedTrail(records, clock),
+        counts=BufferedCounts(records, clock),
         clock=clock,
     )

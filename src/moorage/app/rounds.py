@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from moorage.adapters.sinks.address import sink_of
@@ -22,13 +22,16 @@ from moorage.rules.trash import Window
 from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.end_tags import EndTags
 from moorage.service.keep_house import KeepHouse
+from moorage.service.manage_quotas import ManageQuotas
 from moorage.service.read_audit import ReadAudit
+from moorage.service.read_statistics import ReadStatistics
 from moorage.service.stream_audit import StreamAudit
 from moorage.worker.audit import stream_forever, write_forever
 from moorage.worker.collector import collect_forever
 from moorage.worker.directory import recheck_forever
 from moorage.worker.sweeper import sweep_forever
 from moorage.worker.tags import end_forever
+from moorage.worker.usage import fold_forever, forget_statistics_forever
 from moorage.worker.webhooks import Sending, forget_deliveries_forever
 
 STREAM = "audit"
@@ -37,9 +40,14 @@ STREAM = "audit"
 
 @asynccontextmanager
 async def rounds(
-    parts: Parts, who: People, kinds: Kinds, counted: Counted, collecting: CollectGarbage
+    parts: Parts,
+    who: People,
+    kinds: Kinds,
+    counted: Counted,
+    collecting: CollectGarbage,
+    tell_stored: Callable[[int], None],
 ) -> AsyncIterator[None]:
-    """All of them; what is still to be written at the end is written."""
+    """All of them; what is still to be written at the end is written. `tell_stored` hears how many bytes are kept."""
     settings = parts.settings
     house = keep_house(settings, parts.records, parts.blobs, parts.clock)
     streaming = _stream(parts)
@@ -51,6 +59,9 @@ async def rounds(
         asyncio.create_task(write_forever(parts.trail)),
         asyncio.create_task(Sending(dispatch_events(parts, _this_process()), deliver, counted).forever()),
         asyncio.create_task(forget_deliveries_forever(deliver)),
+        asyncio.create_task(write_forever(parts.counts)),
+        asyncio.create_task(fold_forever(ManageQuotas(parts.records, parts.clock, parts.room), tell_stored)),
+        asyncio.create_task(forget_statistics_forever(read_statistics(parts))),
     ]
     if settings.jobs.inside:
         running.append(asyncio.create_task(work(parts, kinds)))
@@ -66,7 +77,7 @@ async def rounds(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await parts.trail.flush()
+        await asyncio.gather(parts.trail.flush(), parts.counts.flush())
         if streaming is not None:
             with suppress(Refusal):  # what is left goes out after the next start
                 await streaming.end()
@@ -110,6 +121,11 @@ def read_audit(parts: Parts) -> ReadAudit:
         None if audit.keep_days is None else audit.keep_days * DAY,
         None if audit.stream is None else STREAM,
     )
+
+
+def read_statistics(parts: Parts) -> ReadStatistics:
+    """What was pulled and pushed, kept for as long as the settings say."""
+    return ReadStatistics(parts.records, parts.clock, parts.settings.statistics_days)
 
 
 def _stream(parts: Parts) -> StreamAudit | None:

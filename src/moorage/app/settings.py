@@ -27,6 +27,7 @@ from moorage.api.origin import Network
 from moorage.app.people_settings import Ldap, Oidc, faults_besides
 from moorage.app.settings_tree import Tree, names
 from moorage.oci.error import Refusal
+from moorage.rules.quota import LARGEST
 
 PREFIX = "MOORAGE_"
 _OF_CLIENT = "MOORAGE_CLIENT_"
@@ -118,6 +119,21 @@ class Jobs(Tree):
         return value
 
 
+class Quotas(Tree):
+    """How much may be kept."""
+
+    project_bytes: int | None = Field(
+        default=None,
+        ge=0,
+        le=LARGEST,
+        description="bytes that a project may keep that has no quota of its own; none: no limit",
+    )
+    total_bytes: int | None = Field(
+        default=None, ge=0, le=LARGEST, description="bytes that all of it may take, each blob once; none: no limit"
+    )
+    warn_at: int = Field(default=80, ge=1, le=100, description="percent of a quota at which somebody is warned")
+
+
 class Egress(Tree):
     """Where the registry itself may connect to, and whom it trusts there."""
 
@@ -201,6 +217,9 @@ class Settings(Tree):
         le=36_500,
         description="days for which deleted images and repositories can be restored; 0: they are gone at once",
     )
+    statistics_days: float = Field(
+        default=730, gt=0, description="days for which it is kept how much was pulled and pushed on each"
+    )
     grace_minutes: float = Field(default=60, gt=0, description="minutes that a broken commit rests before it is swept")
     token_keys: SecretStr | None = Field(
         default=None,
@@ -222,6 +241,7 @@ class Settings(Tree):
     audit: Audit = Audit()
     jobs: Jobs = Jobs()
     gc: Gc = Gc()
+    quota: Quotas = Quotas()
     egress: Egress = Egress()
 
     @field_validator("listen")

@@ -1,9 +1,9 @@
-"""The long-running part of `moorage verify`."""
+"""The long-running part of `moorage verify`, and of `moorage admin recount`."""
 
 from rich.console import Console
 from rich.progress import Progress
 
-from moorage.app.checking import judge_all
+from moorage.app.checking import judge_all, recount
 from moorage.app.settings import Settings
 
 
@@ -26,3 +26,14 @@ async def verify_all(settings: Settings) -> int:
     told = f"; {unreadable} could not be read: run it again when the disk answers" if unreadable else ""
     print(f"{checked} blobs with {size} bytes read; {damaged} damaged{told}")
     return damaged + unreadable
+
+
+async def recount_all(settings: Settings) -> int:
+    """Tell each count that was wrong; how many were."""
+    found = await recount(settings)
+    wrong = [counted for counted in found if not counted.is_right]
+    for counted in wrong:
+        name = f"project {counted.name}" if counted.name else "the registry"
+        print(f"mended: {name} was counted with {counted.kept} bytes and has {counted.counted}")
+    print(f"{len(found) - 1} projects counted; the drift is {sum(abs(counted.drift) for counted in wrong)} bytes")
+    return len(wrong)

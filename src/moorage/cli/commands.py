@@ -28,6 +28,7 @@ from moorage.cli import (
     login,
     member,
     project,
+    quota,
     repository,
     robot,
     schedule,
@@ -90,9 +91,11 @@ for _name, _nouns in {
     "job": job.app,
     "schedule": schedule.app,
     "gc": garbage.app,
+    "quota": quota.app,
 }.items():
     app.add_typer(_nouns, name=_name)
 app.add_typer(audit.app)
+app.add_typer(quota.statistics)
 app.add_typer(configuration.app)
 robot.app.add_typer(issuer.trusts, name="trust")
 
@@ -216,6 +219,19 @@ def recover(data: DataOption = None, config: ConfigOption = None) -> None:
 
     password = _told(recover_administrator(settings))
     print(f"The password of admin is now: {password}")
+
+
+@admin.command("recount")
+def recount(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Count the bytes of every project anew and mend what was counted wrong. The server may be running.
+
+    Status 1 says that something was wrong.
+    """
+    settings = _existing(config, data)
+    from moorage.cli.checking import recount_all  # noqa: PLC0415 - other commands need no database
+
+    if _told(recount_all(settings)):
+        raise typer.Exit(_FAILED)
 
 
 @admin.command("renew-key")

@@ -39,6 +39,7 @@ class Code(Enum):
     QUERY_INVALID = "UNSUPPORTED", 400, "the query is not valid"
     QUERY_TOO_LONG = "UNSUPPORTED", 414, "the query has too many fields"
     TOO_MANY_TAGS = "TAG_INVALID", 414, "too many tags in one request"
+    QUOTA_EXCEEDED = "DENIED", 403, "there is no room left for this"  # clients show it, and try no more
     TOO_LARGE = "SIZE_INVALID", 413, "the content is larger than the registry takes"
     RANGE_INVALID = "BLOB_UPLOAD_INVALID", 416, "the chunk does not start where the last one ended"
     RANGE_UNSATISFIABLE = "RANGE_INVALID", 416, "the range lies outside the content"

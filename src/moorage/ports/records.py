@@ -16,6 +16,7 @@ from moorage.oci.page import Page
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.garbage import Garbage
 from moorage.ports.jobs import Jobs, Schedules
+from moorage.ports.quotas import Quotas, Statistics
 from moorage.ports.tag_rules import TagRules
 from moorage.ports.trash import Trash
 from moorage.ports.webhooks import Deliveries, Webhooks
@@ -288,7 +289,7 @@ class Blobs(Protocol):
         """The blob is stored and good: make or mend its record."""
 
     def link(self, repository_id: int, blob_id: int, *, now: float) -> None:
-        """Let the repository read it."""
+        """Let the repository read it. Its project has it from then on: ask for room first."""
 
     def unlink(self, repository_id: int, digest: Digest) -> bool:
         """Take the repository's link away; whether there was one."""
@@ -805,6 +806,14 @@ class Ledger(Protocol):
     @property
     def deliveries(self) -> Deliveries:
         """Deliveries to webhooks."""
+
+    @property
+    def quotas(self) -> Quotas:
+        """Bytes that are kept, and that may be."""
+
+    @property
+    def statistics(self) -> Statistics:
+        """Pulls and pushes by day."""
 
 
 class Records(Protocol):

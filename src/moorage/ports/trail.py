@@ -17,6 +17,9 @@ class Trail(Protocol):
     def denied(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
         """They were denied something, for this reason; `repository` is the full name, or empty."""
 
+    def no_room(self, who: Identity, via: Via, *, reason: str, repository: str) -> None:
+        """What they pushed there did not fit, for this reason."""
+
     def failed(self, name: str, via: Via, *, reason: str = "") -> None:
         """Somebody who called themselves `name` could not log in, for a reason that they are not told."""
 

@@ -128,7 +128,8 @@ MATRIX: tuple[Row, ...] = (
     Row(
         Action.READ_INSTANCE,
         Scope.INSTANCE,
-        "read the audit, the robots and jobs of all, whose identity tokens are trusted, and what is garbage",
+        "read the audit, quotas and statistics of all, the robots and jobs of all, whose identity tokens are trusted, "
+        "and what is garbage",
         _NOBODY,
         auditor=True,
     ),
@@ -136,7 +137,7 @@ MATRIX: tuple[Row, ...] = (
         Action.MANAGE_INSTANCE,
         Scope.INSTANCE,
         "make robots of the instance and roles of one's own; trust issuers of identity tokens; ask for jobs of the "
-        "instance, cancel and retry any; collect garbage",
+        "instance, cancel and retry any; set quotas; collect garbage",
         _NOBODY,
     ),
 )

@@ -15,6 +15,7 @@ from moorage.rules.facts import BlobRecord, StoredManifest
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 from moorage.service.pointing import PUSHED, point
+from moorage.service.room import Room
 
 _STEP = 100
 
@@ -45,6 +46,7 @@ class CopyImage:
     records: Records
     clock: Clock
     sparse: bool
+    room: Room
 
     async def __call__(self, who: Identity, name: RepositoryName, source: Source, tags: tuple[Tag, ...]) -> Copied:
         """Into the repository of this name, which is made if need be, in a project that is there.
@@ -65,6 +67,8 @@ class CopyImage:
             new = [
                 stored.digest for stored in reversed(found) if self._take(ledger, who, place, stored, source_id, now)
             ]
+            self.room.require_kept(ledger, who, place)
+            self.room.warn(ledger, who, place)
             digest = found[0].digest
             copied = Copied(digest, tags, len(found), len(new))
             self._tell(ledger, who, place, source, copied, new)

@@ -16,6 +16,7 @@ from moorage.rules.listing import Listed, Listing, cut
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 from moorage.service import judging
+from moorage.service.room import Room
 
 _STEP = 1000
 """Rows looked at together where not all of them may be seen."""
@@ -31,6 +32,7 @@ class ManageRepositories:
     records: Records
     clock: Clock
     redirect_seconds: float
+    room: Room
 
     async def page(self, who: Identity, project: str, listing: Listing) -> Listed[RepositoryRecord]:
         """Those repositories of the project that they may pull from. `listing.prefix` is relative to the project."""
@@ -120,6 +122,9 @@ class ManageRepositories:
             raise Refusal(Code.CONFLICT, f"there is a repository {target} already")
         judging.require_rename(ledger, who, place, there)
         _take_name(ledger, target, place.repository_id)
+        if action is Action.MOVE_REPOSITORY:
+            more = ledger.quotas.moving(place.repository_id, project_id)
+            self.room.require(ledger, who, there, more=more, new=0)
         ledger.repositories.rename(place.repository_id, target, project_id=project_id)
         now = self.clock()
         if self.redirect_seconds:

@@ -17,6 +17,7 @@ from moorage.rules.telling import told
 from moorage.rules.trash import BuriedManifest, BuriedRepository, Window
 from moorage.service import unearthing
 from moorage.service.pointing import point
+from moorage.service.room import Room
 
 _MOST_JUDGED = 1000
 """Repositories that are counted, as each has to be judged."""
@@ -29,6 +30,7 @@ class ManageTrash:
     records: Records
     clock: Clock
     window: Window
+    room: Room
 
     async def repositories(self, who: Identity, project: str, *, after: int, size: int) -> Listed[BuriedRepository]:
         """Those of which they may see that they were deleted, in the order in which they were made."""
@@ -89,6 +91,7 @@ class ManageTrash:
             since = self.window.since(now)
             for back in unearthing.image(ledger, place.repository_id, buried, since=since, now=now):
                 ledger.events.record(told("manifest.restored", who, now, place=place, digest=str(back)))
+            self.room.require_kept(ledger, who, place)
             return _tag_again(ledger, who, place, buried, now)
 
         return await self.records.write(story, by=who)
@@ -126,6 +129,7 @@ class ManageTrash:
             before = {"name": was.name, "deleted_at": buried.at, "deleted_by": buried.by}
             after = {"name": target.text, "images": buried.images, "tags": len(tags)}
             place = ledger.repositories.place(target, who)
+            self.room.require_kept(ledger, who, place)
             ledger.events.record(told("repository.restored", who, now, place=place, before=before, after=after))
             record = ledger.repositories.find(buried.id)
             assert record is not None  # noqa: S101 - it was restored

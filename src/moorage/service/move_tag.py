@@ -16,6 +16,7 @@ from moorage.rules.telling import told
 from moorage.rules.trash import Window
 from moorage.service import judging, unearthing
 from moorage.service.pointing import point
+from moorage.service.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class MoveTag:
     records: Records
     clock: Clock
     window: Window
+    room: Room
 
     async def promote(
         self,
@@ -82,6 +84,7 @@ class MoveTag:
         access.require_repository(who, Action.MANAGE_TRASH, place)
         for back in unearthing.image(ledger, place.repository_id, buried, since=since, now=now):
             ledger.events.record(told("manifest.restored", who, now, place=place, digest=str(back)))
+        self.room.require_kept(ledger, who, place)
         _, manifest = ledger.manifests.find(name, digest, who)
         assert manifest is not None  # noqa: S101 - it was restored
         return manifest.id

@@ -18,10 +18,13 @@ from moorage.ports.blobs import BlobStore, DigestMismatch, Draft, StorageFull
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records, RecordsFull
 from moorage.rules import access, upload
-from moorage.rules.access import Identity
+from moorage.rules.access import Identity, Place
+from moorage.rules.facts import BlobRecord
+from moorage.rules.quota import QuotaExceeded
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 from moorage.rules.upload import Upload
+from moorage.service.room import Incoming, Room, cost
 
 CHECKPOINT = 64 * 1024 * 1024
 """Bytes after which a session's progress is recorded while a long request still runs."""
@@ -48,18 +51,29 @@ class PushBlob:
     records: Records
     blobs: BlobStore
     clock: Clock
+    room: Room
     largest: int | None = None
 
     async def start(
-        self, who: Identity, name: RepositoryName, upload_id: str, algorithm: Algorithm = Algorithm.SHA256
+        self,
+        who: Identity,
+        name: RepositoryName,
+        upload_id: str,
+        algorithm: Algorithm = Algorithm.SHA256,
+        digest: Digest | None = None,
     ) -> Upload:
-        """Open a session; the repository and its project are made if they are not there."""
+        """Open a session; the repository and its project are made if they are not there.
+
+        Refuses with QUOTA_EXCEEDED where there is no room at all, unless `digest` says that it takes none.
+        """
 
         def story(ledger: Ledger) -> Upload:
             access.require(who, Action.PUSH, ledger.repositories.place(name, who))
             now = self.clock()
             place = ledger.repositories.ensure(name, by=who, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
+            more, new = (1, 1) if digest is None else cost(ledger, place, digest, 1)
+            self.room.require(ledger, who, place, more=more, new=new)
             session = Upload(upload_id, name.text, place.repository_id, who.key, algorithm, 0, None, now, now)
             ledger.uploads.start(session)
             return session
@@ -83,8 +97,11 @@ class PushBlob:
             now = self.clock()
             place = ledger.repositories.ensure(name, by=who, now=now)
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
+            more, new = cost(ledger, place, digest, record.size)
+            self.room.require(ledger, who, place, more=more, new=new)
             ledger.blobs.link(place.repository_id, record.id, now=now)
             ledger.events.record(told("blob.mounted", who, now, place=place, digest=str(digest)))
+            self.room.warn(ledger, who, place)
             return True
 
         return await self.records.write(story, by=who)
@@ -101,18 +118,20 @@ class PushBlob:
 
     async def append(self, who: Identity, name: RepositoryName, upload_id: str, body: Body) -> Upload:
         """Add a chunk or a stream; whatever arrives is kept, also if the connection breaks."""
-        async with self._held(who, name, upload_id, body) as (session, draft):
-            return await self._receive(session, draft, body)
+        incoming = await self._incoming(who, name)
+        async with self._held(who, name, upload_id, body, incoming) as (session, draft):
+            return await self._receive(session, draft, body, incoming)
 
     async def finish(self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest) -> int:
         """Add what comes last, check the whole against its digest, keep it. The blob's size in bytes."""
-        async with self._held(who, name, upload_id, body, expected.algorithm) as (session, draft):
-            whole = await self._receive(session, draft, body, last=True)
+        incoming = await self._incoming(who, name, expected)
+        async with self._held(who, name, upload_id, body, incoming, expected.algorithm) as (session, draft):
+            whole = await self._receive(session, draft, body, incoming, last=True)
             return await self._keep(who, whole, draft, expected)
 
     async def take(self, who: Identity, name: RepositoryName, upload_id: str, body: Body, expected: Digest) -> int:
         """A whole blob in one request. Nobody could resume it, so a failure leaves nothing behind."""
-        session = await self.start(who, name, upload_id, expected.algorithm)
+        session = await self.start(who, name, upload_id, expected.algorithm, expected)
         try:
             return await self.finish(who, name, session.id, body, expected)
         except Exception:
@@ -136,16 +155,27 @@ class PushBlob:
             raise upload.unknown(upload_id)
         return session.owned_by(who)
 
+    async def _incoming(self, who: Identity, name: RepositoryName, digest: Digest | None = None) -> Incoming:
+        place = await self.records.read(lambda ledger: ledger.repositories.place(name, who))
+        return Incoming(self.records, self.room, who, place, digest)
+
     @asynccontextmanager
     async def _held(
-        self, who: Identity, name: RepositoryName, upload_id: str, body: Body, algorithm: Algorithm | None = None
+        self,
+        who: Identity,
+        name: RepositoryName,
+        upload_id: str,
+        body: Body,
+        incoming: Incoming,
+        algorithm: Algorithm | None = None,
     ) -> AsyncIterator[tuple[Upload, Draft]]:
         """Hold an upload for as long as a request lasts; one that must not go on is ended."""
         session, draft = await self._hold(who, name, upload_id, body, algorithm)
         try:
+            await incoming.require(session.received + (body.length or 0))
             yield session, draft
-        except (DigestMismatch, StorageFull, RecordsFull):
-            # On a full disk its bytes take the room that everybody else waits for.
+        except (DigestMismatch, StorageFull, RecordsFull, QuotaExceeded):
+            # On a full disk, or above a quota, its bytes take the room that everybody else waits for.
             await draft.drop()
             with suppress(Refusal):  # what cannot be removed now is swept later
                 await self._end(who, session)
@@ -175,13 +205,17 @@ class PushBlob:
             if held:
                 return session, draft
 
-    async def _receive(self, session: Upload, draft: Draft, body: Body, *, last: bool = False) -> Upload:
+    async def _receive(
+        self, session: Upload, draft: Draft, body: Body, incoming: Incoming, *, last: bool = False
+    ) -> Upload:
         """Take the body into the draft. Progress is recorded unless a closing request took it all."""
         begun = kept = session.received
         whole = False
         try:
             async for piece in body.pieces:
                 upload.require_room(draft.received, len(piece), self.largest)
+                if draft.received + len(piece) > incoming.most:
+                    await incoming.require(draft.received + len(piece))
                 upload.require_claimed(draft.received - begun + len(piece), body.claimed)
                 await draft.write(piece)
                 if draft.received - kept >= CHECKPOINT:
@@ -228,7 +262,8 @@ class PushBlob:
         record = ledger.blobs.known(digest)
         if record is None or record.damaged:
             return False
-        self._admit(ledger, who, session, record.id, digest)
+        place = self._admit(ledger, who, session, digest, record.size)
+        self._link(ledger, who, place, record)
         return True
 
     def _admit_new(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest, size: int) -> None:
@@ -236,18 +271,26 @@ class PushBlob:
             raise Refusal(
                 Code.UNAVAILABLE, "keeping this blob took so long that it was swept: push it again", retry_after=1
             )
-        record = ledger.blobs.record(digest, size, now=self.clock())
-        self._admit(ledger, who, session, record.id, digest)
+        place = self._admit(ledger, who, session, digest, size)
+        self._link(ledger, who, place, ledger.blobs.record(digest, size, now=self.clock()))
 
-    def _admit(self, ledger: Ledger, who: Identity, session: Upload, blob_id: int, digest: Digest) -> None:
+    def _admit(self, ledger: Ledger, who: Identity, session: Upload, digest: Digest, size: int) -> Place:
+        """End the session, if its blob may be kept and linked there now."""
         if not ledger.uploads.end(session.id):
             raise upload.unknown(session.id)
         place = ledger.repositories.place(RepositoryName(session.repository), who)
         access.require(who, Action.PUSH, place)  # once more: the bytes may have taken hours
         if place.repository_id != session.repository_id:  # it has another name since, which may not be theirs to know
             raise upload.unknown(session.id)
-        ledger.blobs.link(session.repository_id, blob_id, now=self.clock())
-        ledger.events.record(told("blob.pushed", who, self.clock(), place=place, digest=str(digest)))
+        more, new = cost(ledger, place, digest, size)
+        self.room.require(ledger, who, place, more=more, new=new)
+        return place
+
+    def _link(self, ledger: Ledger, who: Identity, place: Place, record: BlobRecord) -> None:
+        assert place.repository_id is not None  # noqa: S101 - it is the session's
+        ledger.blobs.link(place.repository_id, record.id, now=self.clock())
+        ledger.events.record(told("blob.pushed", who, self.clock(), place=place, digest=str(record.digest)))
+        self.room.warn(ledger, who, place)
 
     async def _end(self, who: Identity, session: Upload) -> None:
         def story(ledger: Ledger) -> None:

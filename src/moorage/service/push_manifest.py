@@ -13,6 +13,7 @@ from moorage.rules.roles import Action
 from moorage.rules.tag_rules import Change
 from moorage.rules.telling import told
 from moorage.service import judging
+from moorage.service.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class PushManifest:
     records: Records
     clock: Clock
     sparse: bool
+    room: Room
 
     async def require(self, who: Identity, name: RepositoryName) -> None:
         """May they? To be asked before a body is read."""
@@ -47,7 +49,10 @@ class PushManifest:
         content_type: str,
         extra_tags: list[str],
     ) -> Pushed:
-        """Raises UNAUTHORIZED, DENIED, MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, MANIFEST_BLOB_UNKNOWN."""
+        """Raises UNAUTHORIZED, DENIED, QUOTA_EXCEEDED, and what is wrong with it.
+
+        That is MANIFEST_INVALID, DIGEST_INVALID, TAG_INVALID, MANIFEST_BLOB_UNKNOWN.
+        """
         tags = admission.choose_tags(reference, extra_tags)
         manifest = manifests.parse(content, content_type)
         algorithm = reference.algorithm if isinstance(reference, Digest) else Algorithm.SHA256
@@ -73,6 +78,8 @@ class PushManifest:
             assert place.repository_id is not None  # noqa: S101 - what ensure promises
             missing = ledger.blobs.missing(place.repository_id, needed)
             admission.require_blobs(missing, sparse=self.sparse)
+            cost = len(content) if there is None else 0
+            self.room.require(ledger, who, place, more=cost, new=cost)
             manifest_id, new = ledger.manifests.put(place.repository_id, digest, manifest, by=who.name, now=now)
             moved = [
                 tag
@@ -82,7 +89,8 @@ class PushManifest:
             named: list[str | None] = [tag.text for tag in moved]
             for pushed in named or ([None] if new or retyped else []):
                 ledger.events.record(told("manifest.pushed", who, now, place=place, tag=pushed, digest=str(digest)))
+            near = self.room.warn(ledger, who, place)
             warnings = (*admission.warnings(manifest, missing), *dict.fromkeys(told_by_rules))
-            return Pushed(digest, manifest.subject, tags, warnings)
+            return Pushed(digest, manifest.subject, tags, (*warnings, near) if near else warnings)
 
         return await self.records.write(story, by=who)

@@ -12,12 +12,14 @@ from moorage.adapters.sql.sqlite import FILE, SqliteRecords, connect
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
 from moorage.rules.access import Identity, Kind
+from moorage.rules.quota import Limits
 from moorage.rules.trash import Window
 from moorage.rules.upload import Upload
 from moorage.service.delete_content import DeleteContent
 from moorage.service.fetch_blob import FetchBlob
 from moorage.service.keep_house import KeepHouse
 from moorage.service.push_blob import Body, PushBlob
+from moorage.service.room import Room
 from moorage.service.verify_blobs import VerifyBlobs
 
 ADMIN = Identity(Kind.USER, "admin", 1, administrator=True, epoch=1)
@@ -110,7 +112,7 @@ def furnish(folder: Path, clock: Clock | None = None) -> House:
         records,
         blobs,
         clock,
-        PushBlob(records, blobs, clock),
+        PushBlob(records, blobs, clock, Room(clock, Limits())),
         FetchBlob(records, blobs, clock),
         KeepHouse(records, blobs, clock, PATIENCE, GRACE, Window(0)),
         VerifyBlobs(records, blobs, clock),

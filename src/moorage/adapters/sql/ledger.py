@@ -13,11 +13,13 @@ from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
 from moorage.adapters.sql.people import SqlInvitations, SqlSecondFactors, SqlSessions
 from moorage.adapters.sql.projects import SqlProjects
+from moorage.adapters.sql.quotas import SqlQuotas
 from moorage.adapters.sql.redirects import SqlRedirects
 from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.schedules import SqlSchedules
 from moorage.adapters.sql.session import Session
+from moorage.adapters.sql.statistics import SqlStatistics
 from moorage.adapters.sql.tag_rules import SqlTagRules
 from moorage.adapters.sql.tags import SqlTags
 from moorage.adapters.sql.trash import SqlTrash
@@ -56,3 +58,5 @@ class SqlLedger:
         self.schedules = SqlSchedules(session)
         self.webhooks = SqlWebhooks(session)
         self.deliveries = SqlDeliveries(session)
+        self.quotas = SqlQuotas(session)
+        self.statistics = SqlStatistics(session)

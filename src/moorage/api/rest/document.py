@@ -26,6 +26,8 @@ _TAGS = {
     "schedules": "When jobs come by themselves: at times of cron, in a time zone.",
     "audit": "What happened, and what was refused.",
     "garbage": "What nobody needs any more goes by itself, step by step.",
+    "quotas": "How many bytes projects keep, and how many they may; administrators of the registry say how many.",
+    "statistics": "What was pulled and pushed on which day.",
 }
 _DONE = {"200": "Done", "201": "Made", "204": "Done; the answer has no body"}
 _CHANGES = frozenset({"put", "patch", "delete"})

@@ -1,7 +1,8 @@
 """What names the state of a resource (`ETag`), and changes that are made only in that state (`If-Match`).
 
 When and from where somebody was last seen is no part of a state: to look at it would change it. Nor is when something
-comes next. A description counts as it is written, whatever HTML is made of it.
+comes next, or how much of a quota is used, which every push changes. A description counts as it is written, whatever
+HTML is made of it.
 """
 
 import hashlib
@@ -15,7 +16,18 @@ from moorage.api.rest.models.body import Shown
 from moorage.oci.error import Code, Refusal
 from moorage.rules.condition import Condition, always, changed
 
-_PASSING = frozenset({"last_seen_at", "last_used_at", "last_used_from", "next_at", "description_html", "failing_since"})
+_PASSING = frozenset(
+    {
+        "description_html",
+        "failing_since",
+        "largest",
+        "last_seen_at",
+        "last_used_at",
+        "last_used_from",
+        "next_at",
+        "used",
+    }
+)
 Fact = TypeVar("Fact")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from moorage.cli.asfile import webhooks
+from moorage.cli.asfile import quota, webhooks
 from moorage.cli.asfile.project import trust_of
 from moorage.cli.asfile.states import Found, FoundProject, Row, Rows
 from moorage.cli.asfile.tag_rules import in_file
@@ -53,6 +53,8 @@ def _project(found: FoundProject) -> dict[str, Any]:
     said: dict[str, Any] = {"public": found.row["public"], "description": found.row["description"]}
     if found.row.get("time_zone"):
         said["time_zone"] = found.row["time_zone"]
+    if found.quota is not None and found.quota["own"]:
+        said["quota"] = quota.said(found.quota)
     if found.members is not None:
         said["members"] = _members(found.members)
     if found.groups is not None:

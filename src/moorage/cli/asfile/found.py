@@ -84,6 +84,7 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         tag_rules=rules,
         schedules=schedules,
         webhooks=_webhooks(session, name, tell),
+        quota=_quota(session, name),
     )
 
 
@@ -125,11 +126,17 @@ def _as_wanted(session: Session, name: str, row: Row, wanted: WantedProject) -> 
         tag_rules=_tag_rules(session, name) if wanted.tag_rules is not None else None,
         schedules=_schedules(session, path("projects", name, "schedules")) if wanted.schedules is not None else None,
         webhooks=webhooks.named(session.remote.pages(webhooks.target(name))) if wanted.webhooks is not None else None,
+        quota=_quota(session, name) if wanted.quota is not None else None,
     )
 
 
 def _tag_rules(session: Session, project: str) -> RowList:
     return session.remote.pages(path("projects", project, "tag-rules"))
+
+
+def _quota(session: Session, project: str) -> Row:
+    row: Row = session.ask("GET", path("projects", project, "quota")).content
+    return row
 
 
 def _all(session: Session, noun: str) -> Rows:

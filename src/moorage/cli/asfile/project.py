@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from moorage.cli.asfile import webhooks
+from moorage.cli.asfile import quota, webhooks
 from moorage.cli.asfile.comparing import bodies, differences, ending, made, same
 from moorage.cli.asfile.faults import Fault
 from moorage.cli.asfile.scheduling import schedules
@@ -31,6 +31,7 @@ def project(name: str, wanted: WantedProject, found: FoundProject | None) -> Ite
 
 def inside(name: str, wanted: WantedProject, found: FoundProject | None, now: float) -> Iterator[Step | Fault]:
     """What is in it."""
+    yield from quota.steps(name, wanted.quota, found.quota if found else None)
     yield from _repositories(name, wanted.repositories or {}, (found.repositories if found else None) or {})
     for noun, section, rows in (
         ("members", wanted.members, found.members if found else None),

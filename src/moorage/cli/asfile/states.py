@@ -41,6 +41,7 @@ class WantedProject:
     tag_rules: Entry | None = None
     schedules: Section | None = None
     webhooks: Section | None = None
+    quota: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class FoundProject:
     tag_rules: RowList | None = None
     schedules: Rows | None = None
     webhooks: Rows | None = None
+    quota: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 _Id = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 _Time: sa.Double[float] = sa.Double()

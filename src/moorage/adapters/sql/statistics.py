@@ -1,0 +1,118 @@
+"""Statistics in SQL: a row for each repository and day on which something happened."""
+
+from collections.abc import Collection, Sequence
+
+from moorage.adapters.sql.session import Row, Session
+from moorage.oci.digest import Digest
+from moorage.rules.quota import TOTAL
+from moorage.rules.statistics import Counts, DayCounts, PartCounts, Span
+
+_SUMS = "sum(s.pulls), sum(s.pulled_bytes), sum(s.pushes), sum(s.pushed_bytes)"
+
+
+class SqlStatistics:
+    """See `ports.quotas.Statistics`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, repository_id: int, day: int, counts: Counts) -> None:
+        """Insert, or add to what there is."""
+        self._session.run(
+            "INSERT INTO daily_statistics (repository_id, day, pulls, pulled_bytes, pushes, pushed_bytes)"
+            " VALUES (:repository_id, :day, :pulls, :pulled_bytes, :pushes, :pushed_bytes)"
+            " ON CONFLICT (repository_id, day) DO UPDATE SET pulls = daily_statistics.pulls + :pulls,"
+            " pulled_bytes = daily_statistics.pulled_bytes + :pulled_bytes, pushes = daily_statistics.pushes + :pushes,"
+            " pushed_bytes = daily_statistics.pushed_bytes + :pushed_bytes",
+            repository_id=repository_id,
+            day=day,
+            **counts._asdict(),
+        )
+
+    def pulled(self, repository_id: int, digest: str, *, at: float) -> None:
+        """Insert, or move on."""
+        self._session.run(
+            "INSERT INTO last_pulls (repository_id, digest, pulled_at) VALUES (:repository_id, :digest, :at)"
+            " ON CONFLICT (repository_id, digest) DO UPDATE SET pulled_at = :at WHERE last_pulls.pulled_at < :at",
+            repository_id=repository_id,
+            digest=digest,
+            at=at,
+        )
+
+    def last_pull(self, repository_id: int, digest: Digest) -> float | None:
+        """By its key."""
+        row = self._session.one(
+            "SELECT pulled_at FROM last_pulls WHERE repository_id = :repository_id AND digest = :digest",
+            repository_id=repository_id,
+            digest=str(digest),
+        )
+        return row[0] if row else None
+
+    def days(self, span: Span, *, project_id: int, among: Collection[int] | None = None) -> Sequence[DayCounts]:
+        """By the index on the day, or by the key of each repository."""
+        if project_id == TOTAL:
+            source = "daily_statistics s WHERE s.day"
+        else:
+            source = f"repositories r JOIN daily_statistics s ON s.repository_id = r.id WHERE {_of(among)} AND s.day"
+        rows = self._session.all(
+            f"SELECT s.day, {_SUMS} FROM {source} BETWEEN :first AND :last GROUP BY s.day ORDER BY s.day",
+            id=project_id,
+            **span._asdict(),
+        )
+        return [DayCounts(row[0], Counts(*row[1:])) for row in rows]
+
+    def of_repositories(
+        self, span: Span, *, project_id: int, limit: int, among: Collection[int] | None = None
+    ) -> Sequence[PartCounts]:
+        """By the key of each repository."""
+        rows = self._session.all(
+            f"SELECT r.name, {_SUMS}, r.bytes,"
+            " (SELECT max(pulled_at) FROM last_pulls WHERE repository_id = r.id) FROM repositories r"
+            " LEFT JOIN daily_statistics s ON s.repository_id = r.id AND s.day BETWEEN :first AND :last"
+            f" WHERE {_of(among)} GROUP BY r.id ORDER BY coalesce(sum(s.pulls), 0) DESC, r.name LIMIT :limit",
+            id=project_id,
+            limit=limit,
+            **span._asdict(),
+        )
+        return [_part(row) for row in rows]
+
+    def of_projects(self, span: Span, *, limit: int) -> Sequence[PartCounts]:
+        """What was counted in the span, then the projects of it."""
+        rows = self._session.all(
+            "SELECT p.name, c.pulls, c.pulled_bytes, c.pushes, c.pushed_bytes,"
+            " coalesce((SELECT bytes FROM usage WHERE project_id = p.id), 0)"
+            " + coalesce((SELECT sum(bytes) FROM usage_deltas WHERE project_id = p.id), 0), NULL FROM projects p"
+            " LEFT JOIN (SELECT r.project_id, sum(s.pulls) AS pulls, sum(s.pulled_bytes) AS pulled_bytes,"
+            " sum(s.pushes) AS pushes, sum(s.pushed_bytes) AS pushed_bytes FROM daily_statistics s"
+            " JOIN repositories r ON r.id = s.repository_id WHERE s.day BETWEEN :first AND :last GROUP BY r.project_id)"
+            " c ON c.project_id = p.id ORDER BY coalesce(c.pulls, 0) DESC, p.name LIMIT :limit",
+            limit=limit,
+            **span._asdict(),
+        )
+        return [_part(row) for row in rows]
+
+    def forget(self, *, before_day: int, pulled_before: float, limit: int) -> int:
+        """By the index on the day; old pulls by the manifests that are not there."""
+        gone = self._session.run(
+            "DELETE FROM daily_statistics WHERE (repository_id, day) IN"
+            " (SELECT repository_id, day FROM daily_statistics WHERE day < :before LIMIT :limit)",
+            before=before_day,
+            limit=limit,
+        )
+        return gone + self._session.run(
+            "DELETE FROM last_pulls WHERE (repository_id, digest) IN (SELECT l.repository_id, l.digest"
+            " FROM last_pulls l LEFT JOIN manifests m ON m.repository_id = l.repository_id AND m.digest = l.digest"
+            " WHERE m.id IS NULL AND l.pulled_at < :before LIMIT :limit)",
+            before=pulled_before,
+            limit=limit,
+        )
+
+
+def _of(among: Collection[int] | None) -> str:
+    """Which repositories; ids are numbers that the records gave."""
+    only = "" if among is None else f" AND r.id IN ({', '.join(str(int(number)) for number in among) or 'NULL'})"
+    return f"r.project_id = :id{only}"
+
+
+def _part(row: Row) -> PartCounts:
+    return PartCounts(row[0], Counts(*(count or 0 for count in row[1:5])), row[5], row[6])

@@ -1,0 +1,97 @@
+"""What is counted of pulls and pushes: per repository and day, in UTC. Days are numbers since the epoch."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from moorage.oci.error import Code, Refusal
+
+DAY = 86_400
+HOUR = 3600
+USUAL_DAYS = 30
+"""Days that are shown if nobody says which."""
+MOST_DAYS = 366
+"""Days that one question may span."""
+_EPOCH = date(1970, 1, 1)
+_LAST_DAY = (date(9999, 12, 31) - _EPOCH).days
+
+
+class Counts(NamedTuple):
+    """Manifests pulled and pushed, and the bytes of manifests and blobs that went out and came in."""
+
+    pulls: int = 0
+    pulled_bytes: int = 0
+    pushes: int = 0
+    pushed_bytes: int = 0
+
+
+class DayCounts(NamedTuple):
+    """What was counted on a day."""
+
+    day: int
+    counts: Counts
+
+
+class PartCounts(NamedTuple):
+    """What was counted of a repository or a project; the bytes that it keeps, and when it was last pulled from.
+
+    `pulled_at` is up to an hour before the last pull.
+    """
+
+    name: str
+    counts: Counts
+    stored_bytes: int
+    pulled_at: float | None
+
+
+class Span(NamedTuple):
+    """Days from the first to the last, both among them."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was counted in a span: in all, by day (days on which nothing happened are left out), and of each part.
+
+    There are no more parts than were asked for, those with the most pulls first.
+    """
+
+    span: Span
+    days: tuple[DayCounts, ...]
+    parts: tuple[PartCounts, ...]
+
+    @property
+    def total(self) -> Counts:
+        """The sum of all days."""
+        return Counts(*(sum(column) for column in zip(*(day.counts for day in self.days), strict=True)))
+
+
+def day_of(at: float) -> int:
+    """The day of a time."""
+    return int(at // DAY)
+
+
+def number_of(day: date) -> int:
+    """The number of a date."""
+    return (day - _EPOCH).days
+
+
+def date_of(day: int) -> date:
+    """The date of a number."""
+    return _EPOCH + timedelta(days=min(day, _LAST_DAY))
+
+
+def span_of(first: date | None, last: date | None, now: float) -> Span:
+    """What somebody asks for: up to today, and thirty days, if they do not say; all from 1970 on.
+
+    Raises QUERY_INVALID.
+    """
+    until = max(0, number_of(last)) if last is not None else day_of(now)
+    since = max(0, number_of(first) if first is not None else until - USUAL_DAYS + 1)
+    if since > until:
+        raise Refusal(Code.QUERY_INVALID, "`from` is after `to`: the first day comes first")
+    if until - since >= MOST_DAYS:
+        raise Refusal(Code.QUERY_INVALID, f"one question spans at most {MOST_DAYS} days: ask for less at a time")
+    return Span(since, until)
