@@ -224,5 +224,9 @@ async def test_a_repository_takes_its_counts_along(records: Records, counts: Buf
     counts.pulled("team/app", str(IMAGE), 10)
     await counts.flush()
     assert (await days(records))[0].counts.pulls == 1
-    await records.write(lambda ledger: ledger.repositories.delete(ensure(ledger, RepositoryName("team/new"))))
+    await records.write(
+        lambda ledger: ledger.repositories.delete(
+            ensure(ledger, RepositoryName("team/new")), by="admin", now=NOW, keep=False
+        )
+    )
     assert await days(records) == []

@@ -27,6 +27,7 @@ from moorage.api.rest import (
     projects,
     quotas,
     repositories,
+    retention,
     robots,
     schedules,
     sessions,
@@ -86,6 +87,7 @@ def rest() -> FastAPI:
             garbage.routes(nothing),
             quotas.routes(nothing),
             statistics.routes(nothing),
+            retention.routes(nothing),
         ],
     )
     return face.app

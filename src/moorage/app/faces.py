@@ -18,6 +18,7 @@ from moorage.api.rest import (
     projects,
     quotas,
     repositories,
+    retention,
     robots,
     schedules,
     sessions,
@@ -54,6 +55,7 @@ from moorage.service.manage_tag_rules import ManageTagRules
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.manage_trusts import ManageTrusts
 from moorage.service.move_tag import MoveTag
+from moorage.service.plan_retention import PlanRetention
 from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
@@ -119,6 +121,7 @@ def rest_of(
             garbage.routes(collecting),
             quotas.routes(ManageQuotas(records, clock, parts.room)),
             statistics.routes(read_statistics(parts)),
+            retention.routes(PlanRetention(records, clock)),
         ],
     )
 

@@ -12,6 +12,7 @@ from moorage.rules.roles import Action
 from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_schedules import ManageSchedules
 from moorage.service.read_audit import ReadAudit
+from moorage.service.retain_images import RetainImages
 from moorage.service.run_jobs import RunJobs
 from moorage.service.tend_jobs import TendJobs
 from moorage.service.verify_blobs import VerifyBlobs
@@ -40,6 +41,13 @@ def kinds_of(parts: Parts, reading: ReadAudit) -> Kinds:
             verify.as_job,
             everywhere=Action.MANAGE_INSTANCE,
             there=Action.UPDATE_PROJECT,
+            limit=2,
+        ),
+        Kind(
+            "retention",
+            "delete what the project's rules of retention let go",
+            RetainImages(parts.records, parts.clock, parts.window).as_job,
+            there=Action.MANAGE_RETENTION,
             limit=2,
         ),
         Kind("forget-audit", "forget events that are older than audit.keep_days", forget_audit, cron="7 * * * *"),

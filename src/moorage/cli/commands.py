@@ -30,6 +30,7 @@ from moorage.cli import (
     project,
     quota,
     repository,
+    retention,
     robot,
     schedule,
     tag_rule,
@@ -92,6 +93,7 @@ for _name, _nouns in {
     "schedule": schedule.app,
     "gc": garbage.app,
     "quota": quota.app,
+    "retention": retention.app,
 }.items():
     app.add_typer(_nouns, name=_name)
 app.add_typer(audit.app)

@@ -17,6 +17,7 @@ from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.ports.garbage import Garbage
 from moorage.ports.jobs import Jobs, Schedules
 from moorage.ports.quotas import Quotas, Statistics
+from moorage.ports.retention import Retention
 from moorage.ports.tag_rules import TagRules
 from moorage.ports.trash import Trash
 from moorage.ports.webhooks import Deliveries, Webhooks
@@ -814,6 +815,10 @@ class Ledger(Protocol):
     @property
     def statistics(self) -> Statistics:
         """Pulls and pushes by day."""
+
+    @property
+    def retention(self) -> Retention:
+        """Rules of retention."""
 
 
 class Records(Protocol):

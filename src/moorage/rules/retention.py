@@ -177,7 +177,7 @@ def plan(
 def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """Those that go, each after what needs it: an index before its children, an image before what is signed of it.
 
-    Only as their contents say, which form no circle: names could.
+    As their contents say, not as tags do. An index that was made for one of its own children comes last, with it.
     """
     going = {verdict.image.digest: verdict for verdict in verdicts if not verdict.stays}
     ties = _Ties((verdict.image for verdict in going.values()), by_tags=False)
@@ -188,7 +188,7 @@ def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
             waits[below] -= 1
             if not waits[below]:
                 free.append(below)
-    return tuple(going[digest] for digest in free)
+    return tuple(going[digest] for digest in dict.fromkeys([*free, *going]))
 
 
 class _Own(NamedTuple):

@@ -35,6 +35,8 @@ class Action(Enum):
     MANAGE_TAG_RULES = "tag-rule:manage"
     READ_WEBHOOKS = "webhook:read"
     MANAGE_WEBHOOKS = "webhook:manage"
+    READ_RETENTION = "retention:read"
+    MANAGE_RETENTION = "retention:manage"
     READ_AUDIT = "audit:read"
     READ_JOBS = "job:read"
     CREATE_PROJECT = "project:create"
@@ -120,6 +122,14 @@ MATRIX: tuple[Row, ...] = (
     Row(
         Action.MANAGE_WEBHOOKS, Scope.PROJECT, "say where events of the project are sent, and send them again", _OWNERS
     ),
+    Row(
+        Action.READ_RETENTION,
+        Scope.PROJECT,
+        "see which images rules of retention delete, and foresee it",
+        _MAINTAINERS,
+        auditor=True,
+    ),
+    Row(Action.MANAGE_RETENTION, Scope.PROJECT, "set rules of retention, and carry them out", _OWNERS),
     Row(Action.READ_AUDIT, Scope.PROJECT, "read what happened in the project", _MAINTAINERS, auditor=True),
     Row(Action.READ_JOBS, Scope.PROJECT, "see the project's jobs and their logs", _MAINTAINERS, auditor=True),
     Row(Action.CREATE_PROJECT, Scope.INSTANCE, "make and rename projects, also make them by a first push", _NOBODY),

@@ -16,6 +16,7 @@ from moorage.adapters.sql.projects import SqlProjects
 from moorage.adapters.sql.quotas import SqlQuotas
 from moorage.adapters.sql.redirects import SqlRedirects
 from moorage.adapters.sql.repositories import SqlRepositories
+from moorage.adapters.sql.retention import SqlRetention
 from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.schedules import SqlSchedules
 from moorage.adapters.sql.session import Session
@@ -60,3 +61,4 @@ class SqlLedger:
         self.deliveries = SqlDeliveries(session)
         self.quotas = SqlQuotas(session)
         self.statistics = SqlStatistics(session)
+        self.retention = SqlRetention(session)

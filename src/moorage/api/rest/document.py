@@ -24,6 +24,7 @@ _TAGS = {
     "tokens": "Your own tokens: some of your rights, for a time, instead of your password.",
     "jobs": "What is done beside the requests: how far it is, what it said; once asked for it is done, whoever dies.",
     "schedules": "When jobs come by themselves: at times of cron, in a time zone.",
+    "retention": "Which images go with time: rules that keep and delete, and what they would do, shown beforehand.",
     "audit": "What happened, and what was refused.",
     "garbage": "What nobody needs any more goes by itself, step by step.",
     "quotas": "How many bytes projects keep, and how many they may; administrators of the registry say how many.",

@@ -1,0 +1,195 @@
+"""A project's rules of retention are carried out: repository after repository, in steps that may be cut off."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName, Tag
+from moorage.ports.clock import Clock
+from moorage.ports.records import Ledger, Records
+from moorage.ports.work import Control, Parameters
+from moorage.rules.access import Place
+from moorage.rules.facts import RepositoryRecord
+from moorage.rules.jobs import Progress
+from moorage.rules.retention import Effect, Reason, Rule, TagVerdict, Verdict, in_order
+from moorage.rules.retention_terms import sentence
+from moorage.rules.telling import told
+from moorage.rules.trash import Window
+from moorage.service import judging
+from moorage.service.foreseeing import Foreseen, plan_next
+
+MOST = 100_000
+"""Tags and images that go in one run; the next goes on."""
+_STEP = 50
+BY = "retention"
+"""Who moved tags, in their history."""
+
+
+class Went(NamedTuple):
+    """What a run did so far: up to the repository `last`, of so many images that it `looked` at.
+
+    What was planned to go but has `changed` by then stays until the next run.
+    """
+
+    last: str = ""
+    looked: int = 0
+    tags: int = 0
+    images: int = 0
+    changed: int = 0
+
+    @classmethod
+    def read(cls, progress: Progress) -> "Went":
+        """As `bookmark` keeps it."""
+        if not progress.bookmark:
+            return cls()
+        *numbers, last = progress.bookmark.split(" ", 4)
+        return cls(last, *map(int, numbers))
+
+    @property
+    def bookmark(self) -> str:
+        """A line that tells all of it."""
+        return " ".join(map(str, (*self[1:], self.last)))
+
+    @property
+    def told(self) -> dict[str, object]:
+        """What came of it."""
+        return {
+            "images": self.looked,
+            "deleted_tags": self.tags,
+            "deleted_images": self.images,
+            "changed": self.changed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RetainImages:
+    """Nothing goes that has changed since the plan was made: each step looks again within its transaction."""
+
+    records: Records
+    clock: Clock
+    window: Window
+    most: int = MOST
+
+    async def as_job(self, _parameters: Parameters, control: Control) -> Mapping[str, object]:
+        """For the project of the job; what went, and whether that was all: `whole`."""
+        project_id = control.job.project_id
+        if project_id is None:
+            raise Refusal(Code.QUERY_INVALID, "rules of retention are a project's: ask for this in one")
+        went = Went.read(control.job.progress)
+        while True:
+            rules, foreseen = await self.records.read_aside(partial(self._foresee, project_id, went.last))
+            if foreseen is None:
+                return {**went.told, "whole": True}
+            if foreseen.verdicts is None:
+                control.say(f"{foreseen.repository.name} has too many images to plan for: nothing of it goes")
+            for step in _steps(foreseen.verdicts or ()):
+                if went.tags + went.images >= self.most:
+                    return {**went.told, "whole": False}
+                went = await self._go(control, project_id, rules, foreseen.repository, step, went)
+            went = went._replace(last=foreseen.repository.name, looked=went.looked + len(foreseen.verdicts or ()))
+            control.reached(went.bookmark, went.looked)
+
+    def _foresee(self, project_id: int, after: str, ledger: Ledger) -> tuple[tuple[Rule, ...], Foreseen | None]:
+        rules = ledger.retention.policy(project_id).rules
+        if not any(rule.effect is Effect.DELETE for rule in rules):
+            return rules, None
+        return rules, plan_next(ledger, project_id, rules, after=after, now=self.clock())
+
+    async def _go(
+        self,
+        control: Control,
+        project_id: int,
+        rules: tuple[Rule, ...],
+        repository: RepositoryRecord,
+        step: Sequence[Verdict],
+        went: Went,
+    ) -> Went:
+        """One step, unless the rules are others by now, or the repository is gone."""
+
+        def story(ledger: Ledger) -> Went:
+            now, there = self.clock(), ledger.repositories.find(repository.id)
+            if there is None or ledger.retention.policy(project_id).rules != rules:
+                return went._replace(changed=went.changed + len(step))
+            place = Place(there.name, RepositoryName(there.name).project, project_id, repository_id=there.id)
+            letting = _Letting(ledger, place, f"job:{control.job.id}", now, keep=self.window.keeps)
+            for verdict in step:
+                letting.go(verdict)
+            return went._replace(
+                tags=went.tags + letting.tags,
+                images=went.images + letting.images,
+                changed=went.changed + letting.changed,
+            )
+
+        return await control.write(story)
+
+
+class _Letting:
+    """One step within its transaction, and what went by it."""
+
+    def __init__(self, ledger: Ledger, place: Place, because_of: str, now: float, *, keep: bool) -> None:
+        assert place.repository_id is not None  # noqa: S101 - it was found
+        self._ledger, self._place, self._because_of, self._now = ledger, place, because_of, now
+        self._id, self._keep = place.repository_id, keep
+        self.tags = self.images = self.changed = 0
+
+    def go(self, verdict: Verdict) -> None:
+        """Tags first, then the image if nothing needs it any more; what is not as it was planned stays."""
+        is_same = all(self._tag(verdict, tag) for tag in verdict.tags if not tag.stays)
+        if verdict.stays and is_same:
+            return
+        held = self._ledger.retention.held(self._id, verdict.image.digest) if is_same else None
+        if held is None or held.needed or held.pulled_at != verdict.image.pulled_at:
+            self.changed += 1
+            return
+        if not self._may_go(Digest.parse(verdict.image.digest)):
+            self.changed += 1
+            return
+        self._ledger.manifests.delete(held.manifest_id, by=BY, now=self._now, keep=self._keep)
+        self._tell("manifest.deleted", verdict, verdict.why)
+        self.images += 1
+
+    def _may_go(self, digest: Digest) -> bool:
+        """Have the rules of tags nothing against it by now?"""
+        try:
+            judging.require_loss(self._ledger, None, self._place, digest)
+        except Refusal:
+            return False
+        return True
+
+    def _tag(self, verdict: Verdict, judged: TagVerdict) -> bool:
+        """Let a tag go; False if it has moved since, or a rule of tags forbids it by now."""
+        planned = next(fact for fact in verdict.image.tags if fact.name == judged.name)
+        if self._ledger.retention.tag(self._id, judged.name) != (verdict.image.digest, planned.moved_at):
+            return False
+        try:
+            judging.require_delete(self._ledger, None, self._place, judged.name)
+        except Refusal:
+            return False
+        self._ledger.tags.delete(self._id, Tag.parse(judged.name), by=BY, now=self._now)
+        self._tell("tag.deleted", verdict, judged.why, judged.name)
+        self.tags += 1
+        return True
+
+    def _tell(self, kind: str, verdict: Verdict, why: Reason, tag: str | None = None) -> None:
+        event = told(
+            kind,
+            None,
+            self._now,
+            place=self._place,
+            about=self._because_of,
+            tag=tag,
+            digest=verdict.image.digest,
+            after={"reason": sentence(why, stays=False)},
+        )
+        self._ledger.events.record(event)
+
+
+def _steps(verdicts: Sequence[Verdict]) -> Iterator[Sequence[Verdict]]:
+    """Images that stay and lose a tag, then those that go, each after what needs it."""
+    stripped = [verdict for verdict in verdicts if verdict.stays and not all(tag.stays for tag in verdict.tags)]
+    work = (*stripped, *in_order(verdicts))
+    for first in range(0, len(work), _STEP):
+        yield work[first : first + _STEP]

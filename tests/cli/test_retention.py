@@ -1,0 +1,83 @@
+"""docs/retention.md holds what it says, and nothing is set before somebody saw what would go."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.cli.support.person import Person
+from tests.support.server import PASSWORD, Server
+from tests.support.wire import ADMIN, Wire, client_of
+
+TEXT = (Path(__file__).parents[2] / "docs" / "retention.md").read_text()
+EXAMPLES = "".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)).splitlines()
+
+
+@pytest.fixture
+def builds(server: Server, request: pytest.FixtureRequest) -> str:
+    """A project with twelve builds of a branch, one of another, and a release; its name."""
+    project = re.sub(r"[^a-z]+", "-", request.node.name).strip("-")
+    with client_of(server.url) as client:
+        admin = Wire.basic(client, ADMIN, PASSWORD)
+        assert admin.ask("POST", "/api/v1/projects", json={"name": project}).status_code == 201
+        for tag in ("1.4.2", *(f"main-{number}" for number in range(12)), "fix-login-1"):
+            admin.push_image(f"{project}/app", tag, layers=(f"{project} {tag}".encode(),))
+    return project
+
+
+def tags(admin: Person, project: str) -> set[str]:
+    """What is there."""
+    return {tag["name"] for tag in json.loads(admin.call("tag", "list", f"{project}/app", "--json").out)}
+
+
+def test_the_scene(admin: Person, builds: str) -> None:
+    """Every line of the guide ends with status 0; the oldest builds of the branch are gone, and nothing else."""
+    assert len(EXAMPLES) == 9
+    for line in EXAMPLES:
+        words = [word if word != "team" else builds for word in shlex.split(line)]
+        assert words.pop(0) == "moorage"
+        outcome = admin.call(*words)
+        assert outcome.status == 0, f"{line}: {outcome.err}"
+    kept = {"1.4.2", "fix-login-1", *(f"main-{number}" for number in range(2, 12))}
+    assert tags(admin, builds) == kept
+    shown = admin.call("retention", "show", builds).out
+    assert "newest 10, group-before -" in shown
+    assert "scratch" not in shown
+
+
+def test_what_would_go_is_shown_and_asked_for(admin: Person, builds: str) -> None:
+    """Where nobody can be asked nothing is set."""
+    outcome = admin.call("retention", "delete", builds, "--tags", "main-*")
+    assert outcome.status == 2
+    assert "12 images and 12 tags" in outcome.err
+    assert "--yes" in outcome.err
+    assert "no rules" in admin.call("retention", "show", builds).err
+
+
+def test_a_rule_without_a_choice(admin: Person, builds: str) -> None:
+    """To delete everything has to be said."""
+    outcome = admin.call("retention", "delete", builds, "--yes")
+    assert outcome.status == 2
+    assert "would delete everything" in outcome.err
+
+
+def test_a_preview(admin: Person, builds: str) -> None:
+    """Tells image by image, as a table and as JSON."""
+    assert admin.call("retention", "delete", builds, "--tags", "main-1*", "--yes").status == 0
+    told = admin.call("retention", "preview", builds).out
+    assert "rule 1 deletes it" in told
+    assert "3 images and 3 tags of 14 images would go now." in told
+    whole = json.loads(admin.call("retention", "preview", builds, "--json").out)
+    assert whole["delete_images"] == 3
+    assert len(whole["verdicts"]) == 14
+    one = json.loads(admin.call("retention", "preview", builds, "--repository", "app", "--json").out)
+    assert one == whole
+
+
+def test_no_such_rule(admin: Person, builds: str) -> None:
+    """Removing it says how many there are."""
+    outcome = admin.call("retention", "remove", builds, "1")
+    assert outcome.status != 0
+    assert "there is no rule 1" in outcome.err

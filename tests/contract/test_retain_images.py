@@ -1,0 +1,169 @@
+"""Rules of retention are carried out on real records: in steps, from a bookmark, and nothing goes that has changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import pytest
+
+from moorage.oci.digest import Digest
+from moorage.oci.error import Code
+from moorage.oci.reference import RepositoryName, Tag
+from moorage.ports.records import Ledger, Records
+from moorage.rules import jobs
+from moorage.rules.jobs import Job, Progress
+from moorage.rules.pattern import Pattern
+from moorage.rules.retention import Effect, Rule
+from moorage.rules.retention_terms import Policy
+from moorage.rules.trash import Window
+from moorage.service import retain_images
+from moorage.service.retain_images import RetainImages, Went
+from tests.support.records import ADMIN, APP, NOW, ensure, manifest, project_of, put
+from tests.support.refused import refused
+
+Outcome = TypeVar("Outcome")
+OLD = Rule(Effect.DELETE, tags=Pattern("old-*"))
+
+
+@dataclass
+class Hand:
+    """Holds the job; `before` happens before its first step is written, as somebody else may come between."""
+
+    records: Records
+    job: Job
+    before: Callable[[Ledger], object] = lambda _: None
+    bookmarks: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def reached(self, bookmark: str, done: int, total: int | None = None) -> None:
+        """Remember it."""
+        assert total is None
+        assert done >= 0
+        self.bookmarks.append(bookmark)
+
+    def say(self, text: str) -> None:
+        """Remember it."""
+        self.said.append(text)
+
+    async def write(self, story: Callable[[Ledger], Outcome]) -> Outcome:
+        """After what comes between."""
+        await self.records.write(self.before)
+        self.before = lambda _: None
+        return await self.records.write(story)
+
+
+async def prepared(records: Records, *rules: Rule, images: int = 1, name: RepositoryName = APP) -> Hand:
+    """A repository with images old-0 and so on, and these rules."""
+
+    def story(ledger: Ledger) -> Job:
+        repository_id = ensure(ledger, name)
+        for number in range(images):
+            put(ledger, repository_id, manifest(f"{name} {number}"), f"old-{number}")
+        project_id = project_of(ledger)
+        assert project_id is not None
+        ledger.retention.put(project_id, Policy(rules, "owner", NOW))
+        return ledger.jobs.add(jobs.ask("retention", ADMIN, NOW, project_id=project_id))
+
+    return Hand(records, await records.write(story))
+
+
+async def carried_out(hand: Hand, most: int = 1000) -> dict[str, object]:
+    """What came of it."""
+    return dict(await RetainImages(hand.records, lambda: NOW + 1, Window(0), most).as_job({}, hand))
+
+
+async def left(records: Records, name: RepositoryName = APP) -> list[str]:
+    """Tags that are there."""
+
+    def story(ledger: Ledger) -> list[str]:
+        repository_id = ledger.repositories.place(name).repository_id
+        return [] if repository_id is None else list(ledger.tags.page(repository_id, after="", limit=1000))
+
+    return await records.read(story)
+
+
+async def test_in_steps(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many go in many transactions, and the bookmark tells how far it is."""
+    monkeypatch.setattr(retain_images, "_STEP", 2)
+    hand = await prepared(records, OLD, images=5)
+    assert await carried_out(hand) == {
+        "images": 5, "deleted_tags": 5, "deleted_images": 5, "changed": 0, "whole": True
+    }  # fmt: skip
+    assert [Went.read(Progress(bookmark=bookmark)) for bookmark in hand.bookmarks] == [Went("team/app", 5, 5, 5)]
+    assert await left(records) == []
+
+
+async def test_from_a_bookmark(records: Records) -> None:
+    """What an attempt before has done is not looked at again, and is counted."""
+    await prepared(records, OLD, name=RepositoryName("team/a"))
+    hand = await prepared(records, OLD, name=RepositoryName("team/b"))
+    hand.job = replace(hand.job, progress=Progress(bookmark=Went("team/a", 7, 3, 2, 1).bookmark))
+    assert await carried_out(hand) == {
+        "images": 8, "deleted_tags": 4, "deleted_images": 3, "changed": 1, "whole": True
+    }  # fmt: skip
+    assert await left(records, RepositoryName("team/a")) == ["old-0"]
+
+
+async def test_a_run_is_bounded(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When enough went it ends, and says that it was not all."""
+    monkeypatch.setattr(retain_images, "_STEP", 2)
+    hand = await prepared(records, OLD, images=6)
+    assert (await carried_out(hand, most=4))["whole"] is False
+    assert len(await left(records)) == 4
+
+
+def moved(ledger: Ledger) -> None:
+    """Somebody pushes another image under the tag."""
+    put(ledger, ensure(ledger), manifest("another"), "old-0")
+
+
+def tagged(ledger: Ledger) -> None:
+    """Somebody gives the image a name that no rule chooses."""
+    repository_id, digest = ensure(ledger), Digest.of(manifest("team/app 0").content)
+    _, there = ledger.manifests.find(APP, digest, ADMIN)
+    assert there is not None
+    ledger.tags.point(repository_id, Tag("release"), there.id, digest, by="admin", now=NOW)
+
+
+def ruled(ledger: Ledger) -> None:
+    """The rules are others."""
+    project_id = project_of(ledger)
+    assert project_id is not None
+    ledger.retention.put(project_id, Policy((), "owner", NOW))
+
+
+def gone(ledger: Ledger) -> None:
+    """The repository is deleted."""
+    ledger.repositories.delete(ensure(ledger), by="admin", now=NOW, keep=False)
+
+
+@pytest.mark.parametrize(
+    ("between", "tags", "changed"),
+    [(moved, ["old-0"], 1), (tagged, ["release"], 1), (ruled, ["old-0"], 1), (gone, [], 1)],
+    ids=["the tag has moved", "the image has another tag", "the rules are others", "the repository is gone"],
+)
+async def test_what_changed_meanwhile(
+    records: Records, between: Callable[[Ledger], None], tags: list[str], changed: int
+) -> None:
+    """Stays, until the next run plans anew."""
+    hand = await prepared(records, OLD)
+    hand.before = between
+    found = await carried_out(hand)
+    assert (found["deleted_images"], found["changed"]) == (0, changed)
+    assert await left(records) == tags
+
+
+async def test_too_many_images(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a repository that has more than can be planned for nothing goes, and the log says so."""
+    monkeypatch.setattr("moorage.service.foreseeing.MOST_IMAGES", 2)
+    hand = await prepared(records, OLD, images=3)
+    assert (await carried_out(hand))["deleted_images"] == 0
+    assert hand.said == ["team/app has too many images to plan for: nothing of it goes"]
+
+
+async def test_it_is_a_project_s(records: Records) -> None:
+    """Asked for without a project it is refused."""
+    hand = await prepared(records, OLD)
+    hand.job = replace(hand.job, project_id=None)
+    with refused(Code.QUERY_INVALID, "are a project's"):
+        await carried_out(hand)
