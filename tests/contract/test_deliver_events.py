@@ -15,7 +15,7 @@ from moorage.adapters.secrets import RandomSecrets
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
 from moorage.ports.records import Ledger, Records
-from moorage.rules import identities, webhooks
+from moorage.rules import identities, signatures
 from moorage.rules.access import ANONYMOUS, Identity
 from moorage.rules.deliveries import KEPT, LASTS, MOST_WAITING, PATIENCE, Delivery, State
 from moorage.rules.pattern import Pattern
@@ -24,6 +24,7 @@ from moorage.rules.webhooks import STREAM, Form, Webhook
 from moorage.service import deliver_events, dispatch_events
 from moorage.service.deliver_events import DeliverEvents
 from moorage.service.dispatch_events import DispatchEvents
+from moorage.service.manage_deliveries import ManageDeliveries
 from moorage.service.manage_webhooks import ManageWebhooks, Wanted
 from tests.support.receiver import Receiver, answer, endless, garbage, kinds, lying
 from tests.support.records import APP, NOW, SOMEBODY, ensure, manifest, put
@@ -49,7 +50,8 @@ class House:
 
     def __post_init__(self) -> None:
         sealing = KeySealing(b"k" * 32)
-        self.manage = ManageWebhooks(self.records, sealing, RandomSecrets(), self.clock, "https://registry.example.com")
+        self.manage = ManageWebhooks(self.records, sealing, RandomSecrets(), self.clock)
+        self.sent = ManageDeliveries(self.records, RandomSecrets(), self.clock, "https://registry.example.com")
         self.dispatch = self.dispatcher("one")
         self.deliver = DeliverEvents(self.records, self.way, sealing, self.clock, lambda: 0.5)
 
@@ -94,7 +96,7 @@ class House:
 
     async def log(self, hook: Webhook) -> list[Delivery]:
         """The webhook's deliveries, the oldest first."""
-        found = await self.manage.deliveries(self.admin, "team", hook.id, state=None, before=None, size=100)
+        found = await self.sent.page(self.admin, "team", hook.id, state=None, before=None, size=100)
         return list(reversed(found.items))
 
 
@@ -131,7 +133,7 @@ async def test_an_event_arrives_once(house: House, receiver: Receiver) -> None:
     got = receiver.of("/")[0]
     assert got.headers["content-type"].startswith("application/cloudevents+json")
     name, at = got.headers["webhook-id"], int(got.headers["webhook-timestamp"])
-    assert got.headers["webhook-signature"] == webhooks.signatures([SECRET], name, at, got.body)
+    assert got.headers["webhook-signature"] == signatures.signed([SECRET], name, at, got.body)
     assert name == f"msg_{hook.id}_{got.told['id']}"
     assert SECRET.encode() not in b"".join([got.body, *map(str.encode, got.headers.values())])
     assert [one.state for one in await house.log(hook)] == [State.DELIVERED] * 2
@@ -174,13 +176,14 @@ async def test_a_failure_holds_up_its_repository_alone(house: House, receiver: R
     await house.happen("1", "2")
     await house.happen("3", repository="team/web")
     await house.all()
-    assert [got.told["subject"] for got in receiver.of("/")] == ["team/app:1", "team/web:3"]
+    assert {got.told["subject"] for got in receiver.of("/")} == {"team/app:1", "team/web:3"}
+    assert len(receiver.of("/")) == 2
     assert [got.told["subject"] for got in receiver.of("/other")].count("team/app:2") == 1
     del receiver.behaviours["/"]
     house.now += 11
     await house.all()
     assert [got.told["subject"] for got in receiver.of("/")][2:] == ["team/app:1", "team/app:2"]
-    first, again = receiver.of("/")[0], receiver.of("/")[2]
+    first, again = [got for got in receiver.of("/") if got.told["subject"] == "team/app:1"]
     assert first.body == again.body
     assert first.headers["webhook-id"] == again.headers["webhook-id"]
 
@@ -202,15 +205,16 @@ async def test_a_dead_letter(house: House, receiver: Receiver) -> None:
     tries = len(receiver.got)
     assert tries == dead.attempts
     with pytest.raises(Refusal, match="no delivery 99"):
-        await house.manage.redeliver(house.admin, "team", hook.id, 99)
+        await house.sent.redeliver(house.admin, "team", hook.id, 99)
     del receiver.behaviours["/"]
-    await house.manage.redeliver(house.admin, "team", hook.id, dead.id)
+    await house.sent.redeliver(house.admin, "team", hook.id, dead.id)
     with pytest.raises(Refusal, match="has not ended"):
-        await house.manage.redeliver(house.admin, "team", hook.id, dead.id)
+        await house.sent.redeliver(house.admin, "team", hook.id, dead.id)
     await house.happen("2")
     await house.all()
-    assert [got.told["subject"] for got in receiver.got[tries:]] == ["team/app:1", "team/app:2"]
-    assert receiver.got[tries].headers["webhook-id"] == receiver.got[0].headers["webhook-id"]
+    again, other = sorted(receiver.got[tries:], key=lambda got: got.told["subject"])  # neither waits for the other
+    assert (again.body, other.told["subject"]) == (receiver.got[0].body, "team/app:2")
+    assert again.headers["webhook-id"] == receiver.got[0].headers["webhook-id"]
     assert [one.state for one in await house.log(hook)] == [State.DELIVERED] * 2
 
 
@@ -276,7 +280,7 @@ async def test_both_secrets_sign_while_one_is_rotated(house: House, receiver: Re
         await house.all()
         got = receiver.got[-1]
         name, at = got.headers["webhook-id"], int(got.headers["webhook-timestamp"])
-        assert got.headers["webhook-signature"] == webhooks.signatures(secrets, name, at, got.body)
+        assert got.headers["webhook-signature"] == signatures.signed(secrets, name, at, got.body)
 
 
 @pytest.mark.usefixtures("quick")

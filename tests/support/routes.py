@@ -80,7 +80,7 @@ def rest() -> FastAPI:
             sessions.routes(nothing, nothing),
             robots.routes(nothing, nothing),
             federation.routes(nothing),
-            webhooks.routes(nothing),
+            webhooks.routes(nothing, nothing),
             audit.routes(nothing),
             jobs.routes(nothing),
             schedules.routes(nothing),

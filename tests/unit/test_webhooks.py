@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from moorage.oci.error import Refusal
-from moorage.rules import webhooks
+from moorage.rules import signatures, webhooks
 from moorage.rules.facts import DONE, REFUSED, Event
 from moorage.rules.pattern import Pattern
 from moorage.rules.webhooks import KINDS, LOUD, WITHHELD, Form, Webhook, wants
@@ -152,7 +152,7 @@ def test_signatures() -> None:
     """HMAC-SHA256 of id, time and body, by each secret; base64 behind the prefix is the key, else the text is."""
     key = b"0123456789abcdef"
     secret = "whsec_" + base64.b64encode(key).decode()
-    first, second = webhooks.signatures([secret, "an older secret"], "msg_1", 1700000000, b"{}").split(" ")
+    first, second = signatures.signed([secret, "an older secret"], "msg_1", 1700000000, b"{}").split(" ")
     signed = b"msg_1.1700000000.{}"
     assert first == "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
     assert second == "v1," + base64.b64encode(hmac.digest(b"an older secret", signed, hashlib.sha256)).decode()
@@ -160,7 +160,7 @@ def test_signatures() -> None:
 
 def test_a_published_example() -> None:
     """The secret, message and signature of Standard Webhooks' own tests."""
-    made = webhooks.signatures(
+    made = signatures.signed(
         ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         1614265330,
@@ -175,11 +175,11 @@ def test_a_published_example() -> None:
 def test_what_is_no_secret(secret: str) -> None:
     """Too short, too long, or not what its prefix says."""
     with pytest.raises(Refusal, match=r"webhook's secret|behind whsec_"):
-        webhooks.require_secret(secret)
+        signatures.require_secret(secret)
 
 
 def test_a_secret_that_is_made_can_be_given() -> None:
     """What we make is what we take."""
-    made = webhooks.secret_of(b"x" * 32)
-    assert webhooks.require_secret(made) == made
-    assert webhooks.require_secret("a secret of ours") == "a secret of ours"
+    made = signatures.secret_of(b"x" * 32)
+    assert signatures.require_secret(made) == made
+    assert signatures.require_secret("a secret of ours") == "a secret of ours"

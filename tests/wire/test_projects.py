@@ -125,6 +125,8 @@ def test_deleted(admin: Wire, project: str) -> None:
     refusal(admin.ask("DELETE", f"{ROOT}/{project}"), 409, "CONFLICT")
     assert admin.get(f"/v2/{project}/app/manifests/latest").status_code == 200
     assert admin.ask("DELETE", f"{ROOT}/{project}/repositories/app").status_code == 204
+    for deleted in admin.get(f"{ROOT}/{project}/trash").json():
+        assert admin.ask("DELETE", f"{ROOT}/{project}/trash/{deleted['id']}").status_code == 204
     answer = admin.ask("DELETE", f"{ROOT}/{project}")
     assert (answer.status_code, answer.content) == (204, b"")
     for method in ("GET", "PATCH", "DELETE"):

@@ -447,8 +447,10 @@ def test_remade(team: Team, admin: Wire) -> None:
     writer = team.person("writer")
     robot, shown = team.robot(actions=["pull"])
     tokens = [who.narrowed(f"repository:{team.app}:pull,push") for who in (writer, robot)]
-    for path in (f"/projects/{team.name}/repositories/app", f"/projects/{team.name}"):
-        made(admin.ask("DELETE", f"{API}{path}"))
+    made(admin.ask("DELETE", f"{API}/projects/{team.name}/repositories/app"))
+    for deleted in made(admin.get(f"{API}/projects/{team.name}/trash")):
+        made(admin.ask("DELETE", f"{API}/projects/{team.name}/trash/{deleted['id']}"))
+    made(admin.ask("DELETE", f"{API}/projects/{team.name}"))
     made(admin.ask("POST", f"{API}/projects", json={"name": team.name}))
     admin.push_image(team.app, "latest")
     for who in (writer, *tokens):

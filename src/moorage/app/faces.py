@@ -33,7 +33,7 @@ from moorage.api.uploads import UploadRoutes
 from moorage.app.parts import DAY, Parts
 from moorage.app.people import People
 from moorage.app.rounds import read_statistics
-from moorage.app.webhooks import manage_webhooks
+from moorage.app.webhooks import manage_deliveries, manage_webhooks
 from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.copy_image import CopyImage
@@ -114,7 +114,7 @@ def rest_of(
             sessions.routes(who.sessions, who.factors),
             robots.routes(ManageRobots(records, secrets, clock), who.personal),
             federation.routes(ManageTrusts(records, parts.assertions, clock)),
-            webhooks.routes(manage_webhooks(parts)),
+            webhooks.routes(manage_webhooks(parts), manage_deliveries(parts)),
             audit.routes(reading),
             jobs.routes(manage_jobs),
             schedules.routes(manage_schedules),

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from moorage.app.parts import Parts
 from moorage.service.deliver_events import DeliverEvents
 from moorage.service.dispatch_events import DispatchEvents
+from moorage.service.manage_deliveries import ManageDeliveries
 from moorage.service.manage_webhooks import ManageWebhooks
 
 
@@ -38,7 +39,12 @@ class Counted:
 
 def manage_webhooks(parts: Parts) -> ManageWebhooks:
     """What owners do."""
-    return ManageWebhooks(parts.records, parts.sealing, parts.secrets, parts.clock, _base(parts))
+    return ManageWebhooks(parts.records, parts.sealing, parts.secrets, parts.clock)
+
+
+def manage_deliveries(parts: Parts) -> ManageDeliveries:
+    """What was sent, for those who may know, and may send it again."""
+    return ManageDeliveries(parts.records, parts.secrets, parts.clock, _base(parts))
 
 
 def dispatch_events(parts: Parts, holder: str) -> DispatchEvents:

@@ -137,6 +137,7 @@ _SENTENCES = {
     "project.updated": "{who} changed the project {what}",
     "project.renamed": "{who} renamed the project to {what}",
     "quota.changed": "{who} changed the quota of {what}",
+    "retention.updated": "{who} changed the rules of retention of {what}",
     "quota.warned": "{what} has come near its quota",
     "job.failed": "a job of {what} has failed and is not tried again",
 }

@@ -16,6 +16,8 @@ from moorage.rules.pattern import EVERYTHING, Pattern
 from moorage.rules.semantic_version import Range
 
 DAY = 86_400.0
+PULLS_LATE = 3600.0
+"""Seconds for which a pull may not be noted yet: an image that is pulled all the time has one noted an hour."""
 _EVERY = Pattern(EVERYTHING)
 _OF_DIGEST = re.compile(r"(sha256|sha512)-([0-9a-f]{64,128})(?:\..*)?")
 """Tags by which older tools find what belongs to an image (Distribution Specification, "Referrers Tag Schema")."""
@@ -68,7 +70,7 @@ class Rule:
     def fits(self, image: "ImageFact", moved_at: float, now: float) -> bool:
         """Are image and time what it asks for?"""
         recent = self.effect is Effect.KEEP
-        pulled_at = max(image.pulled_at or 0.0, image.pushed_at, moved_at)
+        pulled_at = max((image.pulled_at or 0.0) + PULLS_LATE, image.pushed_at, moved_at)
         return (
             _has(image.annotations, self.annotations)
             and (self.pushed_days is None or (now - moved_at < self.pushed_days * DAY) is recent)

@@ -14,7 +14,7 @@ from moorage.ports.clock import Clock
 from moorage.ports.egress import Egress, EgressRefused
 from moorage.ports.records import Ledger, Records
 from moorage.ports.sealing import Sealing
-from moorage.rules import deliveries, webhooks
+from moorage.rules import deliveries, signatures, webhooks
 from moorage.rules.access import Place
 from moorage.rules.deliveries import AT_ONCE, KEPT, LONGEST_ANSWER, MOST_KEPT, Delivery, Due, Outcome, State
 from moorage.rules.notices import CONTENT_TYPES
@@ -106,7 +106,7 @@ class DeliverEvents:
                 "Content-Type": CONTENT_TYPES[hook.form],
                 "webhook-id": delivery.message,
                 "webhook-timestamp": str(at),
-                "webhook-signature": webhooks.signatures(self._secrets(hook, begun), delivery.message, at, body),
+                "webhook-signature": signatures.signed(self._secrets(hook, begun), delivery.message, at, body),
             }
             answer = await self.egress.post(hook.url, headers=headers, body=body, limit=LONGEST_ANSWER)
         except EgressRefused as refused:
@@ -123,7 +123,7 @@ class DeliverEvents:
         sealed = [hook.sealed]
         if hook.previous_sealed is not None and (hook.previous_until or 0.0) > now:
             sealed.append(hook.previous_sealed)
-        return [self.sealing.open(one, webhooks.purpose(hook.project_id)).decode() for one in sealed]
+        return [self.sealing.open(one, signatures.purpose(hook.project_id)).decode() for one in sealed]
 
 
 def _claim(ledger: Ledger, chosen: Sequence[Due], now: float) -> list[Claimed]:

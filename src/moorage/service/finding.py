@@ -9,6 +9,7 @@ from moorage.rules import access, names, roles
 from moorage.rules.access import Identity, Place
 from moorage.rules.facts import Account, Group, Robot
 from moorage.rules.roles import Action
+from moorage.rules.webhooks import Webhook
 
 NOWHERE = Place("", "")
 """Where robots of the instance are, and invitations into the registry."""
@@ -77,3 +78,18 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+def project(ledger: Ledger, who: Identity, name: str, action: Action) -> Place:
+    """The project, once it is clear that they may do this in it."""
+    place = ledger.projects.place(name, who)
+    access.require_project(who, action, place)
+    return place
+
+
+def webhook(ledger: Ledger, place: Place, number: int) -> Webhook:
+    """The project's webhook with this id. Raises NAME_UNKNOWN."""
+    found = ledger.webhooks.get(number)
+    if found is None or found.project_id != place.project_id:
+        raise Refusal(Code.NAME_UNKNOWN, f"project {place.project} has no webhook {number}")
+    return found

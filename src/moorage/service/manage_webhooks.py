@@ -9,17 +9,16 @@ from moorage.ports.clock import Clock
 from moorage.ports.identity import Secrets
 from moorage.ports.records import Ledger, Records
 from moorage.ports.sealing import Sealing
-from moorage.rules import access, names, notices, webhooks
+from moorage.rules import access, names, signatures, webhooks
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
-from moorage.rules.deliveries import MOST_PINGS, Delivery, State
-from moorage.rules.facts import Event
 from moorage.rules.listing import Listed, page_of
-from moorage.rules.notices import Scene
 from moorage.rules.pattern import EVERYTHING, Pattern
 from moorage.rules.roles import Action
+from moorage.rules.signatures import SECRET_BYTES
 from moorage.rules.telling import told
-from moorage.rules.webhooks import MOST_HOOKS, PING, SECRET_BYTES, STREAM, Form, Webhook
+from moorage.rules.webhooks import MOST_HOOKS, STREAM, Form, Webhook
+from moorage.service import finding
 
 _STOPPED = "the webhook was disabled"
 _EVERYTHING = (Pattern(EVERYTHING),)
@@ -47,19 +46,18 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ManageWebhooks:
-    """Secrets are shown once, by the verb that takes or draws them. `base` is our own address, "" if unknown."""
+    """Secrets are shown once, by the verb that takes or draws them."""
 
     records: Records
     sealing: Sealing
     secrets: Secrets
     clock: Clock
-    base: str
 
     async def page(self, who: Identity, project: str, *, after: int, size: int) -> Listed[Seen]:
         """The project's, the oldest first."""
 
         def story(ledger: Ledger) -> Listed[Seen]:
-            place = _open(ledger, who, project, Action.READ_WEBHOOKS)
+            place = finding.project(ledger, who, project, Action.READ_WEBHOOKS)
             project_id = _id(place)
             return page_of(
                 [_seen(who, place, hook) for hook in ledger.webhooks.page(project_id, after=after, limit=size + 1)],
@@ -75,8 +73,8 @@ class ManageWebhooks:
         """One of them. Raises NAME_UNKNOWN."""
 
         def story(ledger: Ledger) -> Seen:
-            place = _open(ledger, who, project, Action.READ_WEBHOOKS)
-            return _seen(who, place, _there(ledger, place, number))
+            place = finding.project(ledger, who, project, Action.READ_WEBHOOKS)
+            return _seen(who, place, finding.webhook(ledger, place, number))
 
         return await self.records.read(story)
 
@@ -86,7 +84,7 @@ class ManageWebhooks:
         names.require_description(wanted.description)
 
         def story(ledger: Ledger) -> Webhook:
-            place = _open(ledger, who, project, Action.MANAGE_WEBHOOKS)
+            place = finding.project(ledger, who, project, Action.MANAGE_WEBHOOKS)
             project_id, now = _id(place), self.clock()
             if ledger.webhooks.count(project_id, most=MOST_HOOKS) >= MOST_HOOKS:
                 raise Refusal(Code.CONFLICT, f"a project has at most {MOST_HOOKS} webhooks: delete one first")
@@ -100,7 +98,7 @@ class ManageWebhooks:
                 repositories=wanted.repositories,
                 tags=wanted.tags,
                 description=wanted.description,
-                sealed=self.sealing.seal(secret.encode(), webhooks.purpose(project_id)),
+                sealed=self.sealing.seal(secret.encode(), signatures.purpose(project_id)),
                 previous_sealed=None,
                 previous_until=None,
                 disabled=wanted.disabled,
@@ -127,8 +125,8 @@ class ManageWebhooks:
         names.require_description(wanted.get("description", ""))
 
         def story(ledger: Ledger) -> Webhook:
-            place = _open(ledger, who, project, Action.MANAGE_WEBHOOKS)
-            was, now = _there(ledger, place, number), self.clock()
+            place = finding.project(ledger, who, project, Action.MANAGE_WEBHOOKS)
+            was, now = finding.webhook(ledger, place, number), self.clock()
             still(was)
             hook = replace(was, **wanted)
             webhooks.require_possible(hook)
@@ -158,11 +156,11 @@ class ManageWebhooks:
         new = self._secret(secret)
 
         def story(ledger: Ledger) -> Webhook:
-            place = _open(ledger, who, project, Action.MANAGE_WEBHOOKS)
-            was, now = _there(ledger, place, number), self.clock()
+            place = finding.project(ledger, who, project, Action.MANAGE_WEBHOOKS)
+            was, now = finding.webhook(ledger, place, number), self.clock()
             hook = replace(
                 was,
-                sealed=self.sealing.seal(new.encode(), webhooks.purpose(was.project_id)),
+                sealed=self.sealing.seal(new.encode(), signatures.purpose(was.project_id)),
                 previous_sealed=was.sealed if overlap else None,
                 previous_until=now + overlap if overlap else None,
             )
@@ -185,103 +183,18 @@ class ManageWebhooks:
         """Forget it, with its log and what waits."""
 
         def story(ledger: Ledger) -> None:
-            place = _open(ledger, who, project, Action.MANAGE_WEBHOOKS)
-            was = _there(ledger, place, number)
+            place = finding.project(ledger, who, project, Action.MANAGE_WEBHOOKS)
+            was = finding.webhook(ledger, place, number)
             still(was)
             ledger.webhooks.delete(was.id)
             _tell(ledger, "webhook.deleted", who, self.clock(), place, was, before=webhooks.told(was))
 
         await self.records.write(story, by=who)
 
-    async def ping(self, who: Identity, project: str, number: int) -> Delivery:
-        """Send something that tells of nothing, to try it. Raises CONFLICT if it is disabled, or many trials wait."""
-        salt = self.secrets.random(8).hex()
-
-        def story(ledger: Ledger) -> Delivery:
-            place = _open(ledger, who, project, Action.MANAGE_WEBHOOKS)
-            hook, now = _there(ledger, place, number), self.clock()
-            _require_enabled(hook)
-            latest = ledger.deliveries.page(hook.id, state=State.WAITING, before=None, limit=MOST_PINGS)
-            if sum(one.kind == PING for one in latest) >= MOST_PINGS:
-                raise Refusal(
-                    Code.CONFLICT, f"{MOST_PINGS} trials of this webhook wait already: look at its deliveries"
-                )
-            event = Event(PING, place.project, hook.project_id, who.name, now, actor_kind=who.kind.value)
-            made = ledger.deliveries.add(
-                Delivery(
-                    id=0,
-                    webhook_id=hook.id,
-                    event=None,
-                    kind=PING,
-                    repository=place.project,
-                    line=f"{PING} {salt}",
-                    body=notices.ping_of(hook.form, event, Scene(place.project, self.base), salt),
-                    state=State.WAITING,
-                    attempts=0,
-                    due_at=now,
-                    created_at=now,
-                    begun_at=now,
-                )
-            )
-            assert made is not None  # noqa: S101 - it is of no event that the webhook could have had
-            _tell(ledger, "webhook.tested", who, now, place, hook)
-            return made
-
-        return await self.records.write(story, by=who)
-
-    async def deliveries(
-        self, who: Identity, project: str, number: int, *, state: State | None, before: int | None, size: int
-    ) -> Listed[Delivery]:
-        """What was sent, and what waits, the newest first."""
-
-        def story(ledger: Ledger) -> Listed[Delivery]:
-            hook = _there(ledger, _open(ledger, who, project, Action.READ_WEBHOOKS), number)
-            return page_of(
-                ledger.deliveries.page(hook.id, state=state, before=before, limit=size + 1),
-                size,
-                lambda delivery: str(delivery.id),
-                lambda most: ledger.deliveries.count(hook.id, state=state, most=most),
-                is_first=before is None,
-            )
-
-        return await self.records.read(story)
-
-    async def delivery(self, who: Identity, project: str, number: int, delivery: int) -> Delivery:
-        """One of them. Raises NAME_UNKNOWN."""
-
-        def story(ledger: Ledger) -> Delivery:
-            hook = _there(ledger, _open(ledger, who, project, Action.READ_WEBHOOKS), number)
-            return _delivery(ledger, hook, delivery)
-
-        return await self.records.read(story)
-
-    async def redeliver(self, who: Identity, project: str, number: int, delivery: int) -> Delivery:
-        """Send one that has ended again, as it was, beside what else waits. Raises CONFLICT if it waits anyway."""
-
-        def story(ledger: Ledger) -> Delivery:
-            place = _open(ledger, who, project, Action.MANAGE_WEBHOOKS)
-            hook, now = _there(ledger, place, number), self.clock()
-            was = _delivery(ledger, hook, delivery)
-            _require_enabled(hook)
-            if was.state is State.WAITING:
-                raise Refusal(Code.CONFLICT, f"delivery {was.id} has not ended: it is tried by itself")
-            ledger.deliveries.revive(was, now=now)
-            after = {"delivery": was.id, "kind": was.kind, "event": was.event}
-            _tell(ledger, "webhook.redelivered", who, now, place, hook, after=after)
-            return _delivery(ledger, hook, delivery)
-
-        return await self.records.write(story, by=who)
-
     def _secret(self, given: str | None) -> str:
         if given is None:
-            return webhooks.secret_of(self.secrets.random(SECRET_BYTES))
-        return webhooks.require_secret(given)
-
-
-def _open(ledger: Ledger, who: Identity, project: str, action: Action) -> Place:
-    place = ledger.projects.place(project, who)
-    access.require_project(who, action, place)
-    return place
+            return signatures.secret_of(self.secrets.random(SECRET_BYTES))
+        return signatures.require_secret(given)
 
 
 def _id(place: Place) -> int:
@@ -289,27 +202,8 @@ def _id(place: Place) -> int:
     return place.project_id
 
 
-def _there(ledger: Ledger, place: Place, number: int) -> Webhook:
-    found = ledger.webhooks.get(number)
-    if found is None or found.project_id != place.project_id:
-        raise Refusal(Code.NAME_UNKNOWN, f"project {place.project} has no webhook {number}")
-    return found
-
-
-def _delivery(ledger: Ledger, hook: Webhook, number: int) -> Delivery:
-    found = ledger.deliveries.get(number)
-    if found is None or found.webhook_id != hook.id:
-        raise Refusal(Code.NAME_UNKNOWN, f"webhook {hook.id} has no delivery {number}; it may be forgotten")
-    return found
-
-
 def _seen(who: Identity, place: Place, hook: Webhook) -> Seen:
     return Seen(hook, bool(access.reasons(who, Action.MANAGE_WEBHOOKS, place)))
-
-
-def _require_enabled(hook: Webhook) -> None:
-    if hook.disabled:
-        raise Refusal(Code.CONFLICT, f"webhook {hook.id} is disabled: enable it first")
 
 
 def _ensure_stream(ledger: Ledger, now: float) -> None:

@@ -29,6 +29,12 @@ def routes(manage: ManageRepositories, read: ReadHistory, move: MoveTag) -> APIR
     """Tags, their history, and the way back."""
     router = own_router(["tags"])
 
+    # before the list: a tag may be called `tags`
+    @router.get("/projects/{project}/repositories/{name:path}/tags/{tag}")
+    async def get_tag(who: Who, project: InProject, name: InRepository, tag: OfTag, as_of: AsOf = None) -> TagShown:
+        """One tag, as it is or as it was."""
+        return shown(await read.tag(who, RepositoryName.within(project, name), Tag.parse(tag), as_of))
+
     @router.get("/projects/{project}/repositories/{name:path}/tags")
     async def list_tags(
         who: Who, project: InProject, name: InRepository, page: TagPage, as_of: AsOf = None
@@ -60,11 +66,6 @@ def routes(manage: ManageRepositories, read: ReadHistory, move: MoveTag) -> APIR
         """Let the tag, deleted or not, name what it named before its last move, or a digest that it named once."""
         digest = None if wanted.digest is None else Digest.parse(wanted.digest)
         return shown(await move.restore(who, RepositoryName.within(project, name), Tag.parse(tag), digest))
-
-    @router.get("/projects/{project}/repositories/{name:path}/tags/{tag}")
-    async def get_tag(who: Who, project: InProject, name: InRepository, tag: OfTag, as_of: AsOf = None) -> TagShown:
-        """One tag, as it is or as it was."""
-        return shown(await read.tag(who, RepositoryName.within(project, name), Tag.parse(tag), as_of))
 
     @router.put("/projects/{project}/repositories/{name:path}/tags/{tag}")
     async def promote(

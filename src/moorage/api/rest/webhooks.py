@@ -21,17 +21,18 @@ from moorage.api.rest.state import Matching
 from moorage.rules import deliveries
 from moorage.rules.deliveries import Delivery
 from moorage.rules.webhooks import Form, Webhook, masked
+from moorage.service.manage_deliveries import ManageDeliveries
 from moorage.service.manage_webhooks import ManageWebhooks, Seen, Wanted
 
 OfWebhook: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the webhook's id")]
 OfDelivery: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the delivery's id")]
 
 
-def routes(manage: ManageWebhooks) -> APIRouter:
+def routes(manage: ManageWebhooks, sent: ManageDeliveries) -> APIRouter:
     """Where events of projects are sent, and what became of that."""
     router = own_router(["webhooks"])
     _webhooks(router, manage)
-    _deliveries(router, manage)
+    _deliveries(router, sent)
     return router
 
 
@@ -76,6 +77,8 @@ def _webhooks(router: APIRouter, manage: ManageWebhooks) -> None:
         )
         return WebhookMade(**_fields(hook), secret=secret)
 
+
+def _deliveries(router: APIRouter, manage: ManageDeliveries) -> None:
     @router.post("/projects/{project}/webhooks/{number}/test", status_code=201)
     async def test_webhook(
         who: Who, project: InProject, number: OfWebhook, request: Request, response: Response
@@ -85,8 +88,6 @@ def _webhooks(router: APIRouter, manage: ManageWebhooks) -> None:
         locate(request, response, f"projects/{project}/webhooks/{number}/deliveries/{made.id}")
         return DeliveryShown(**_delivery(made))
 
-
-def _deliveries(router: APIRouter, manage: ManageWebhooks) -> None:
     @router.get("/projects/{project}/webhooks/{number}/deliveries")
     async def list_deliveries(
         who: Who,
@@ -98,13 +99,13 @@ def _deliveries(router: APIRouter, manage: ManageWebhooks) -> None:
         """What was sent, and what waits, the newest first."""
         before = number_after(page.listing.after) or None
         chosen = None if state is None else deliveries.State(state)
-        found = await manage.deliveries(who, project, number, state=chosen, before=before, size=page.listing.size)
+        found = await manage.page(who, project, number, state=chosen, before=before, size=page.listing.size)
         return page.show(found, lambda delivery: DeliveryShown(**_delivery(delivery)))
 
     @router.get("/projects/{project}/webhooks/{number}/deliveries/{delivery}")
     async def get_delivery(who: Who, project: InProject, number: OfWebhook, delivery: OfDelivery) -> DeliveryWhole:
         """One delivery, with what is sent."""
-        found = await manage.delivery(who, project, number, delivery)
+        found = await manage.find(who, project, number, delivery)
         return DeliveryWhole(**_delivery(found), body=json.loads(found.body))
 
     @router.post("/projects/{project}/webhooks/{number}/deliveries/{delivery}/redeliver")

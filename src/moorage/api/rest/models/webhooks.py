@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field, StrictBool, StrictInt
 
 from moorage.api.rest.models.body import Change, Given, Short, Shown, Text
-from moorage.rules.webhooks import LONGEST_SECRET, LONGEST_URL, OVERLAP
+from moorage.rules.signatures import LONGEST_SECRET, OVERLAP
+from moorage.rules.webhooks import LONGEST_URL
 
 Url = Annotated[str, Field(strict=True, max_length=LONGEST_URL, examples=["https://ci.example.com/hooks/moorage"])]
 SigningSecret = Annotated[
