@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from moorage.cli.asfile import quota, webhooks
+from moorage.cli.asfile import quota, retention, webhooks
 from moorage.cli.asfile.project import trust_of
 from moorage.cli.asfile.states import Found, FoundProject, Row, Rows
 from moorage.cli.asfile.tag_rules import in_file
@@ -64,6 +64,14 @@ def _project(found: FoundProject) -> dict[str, Any]:
         said["repositories"] = {name: _repository(row) for name, row in chosen.items()}
     if found.robots is not None:
         said["robots"] = _robots(found.robots)
+    return {**said, **_rules(found)}
+
+
+def _rules(found: FoundProject) -> dict[str, Any]:
+    """What happens in it by itself."""
+    said: dict[str, Any] = {}
+    if rules := retention.said(found.retention):
+        said["retention"] = rules
     if found.tag_rules:
         said["tag_rules"] = [in_file(rule, found.row["name"]) for rule in found.tag_rules]
     if found.schedules:

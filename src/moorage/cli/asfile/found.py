@@ -66,6 +66,11 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         robots = _robots(session, path("projects", name, "robots"), None)
     except Denied:
         tell(f"the robots of {name} are left out: you may not see them")
+    retention: Row | None = None
+    try:
+        retention = _retention(session, name)
+    except Denied:
+        tell(f"the rules of retention of {name} are left out: you may not see them")
     rules: RowList | None = None
     try:
         rules = _tag_rules(session, name)
@@ -82,6 +87,7 @@ def _whole(session: Session, name: str, tell: Callable[[str], None]) -> FoundPro
         repositories=_repositories(session, name),
         robots=robots,
         tag_rules=rules,
+        retention=retention,
         schedules=schedules,
         webhooks=_webhooks(session, name, tell),
         quota=_quota(session, name),
@@ -124,10 +130,16 @@ def _as_wanted(session: Session, name: str, row: Row, wanted: WantedProject) -> 
         repositories=_repositories(session, name) if wanted.repositories else None,
         robots=_robots(session, robots, wanted.robots) if wanted.robots is not None else None,
         tag_rules=_tag_rules(session, name) if wanted.tag_rules is not None else None,
+        retention=_retention(session, name) if wanted.retention is not None else None,
         schedules=_schedules(session, path("projects", name, "schedules")) if wanted.schedules is not None else None,
         webhooks=webhooks.named(session.remote.pages(webhooks.target(name))) if wanted.webhooks is not None else None,
         quota=_quota(session, name) if wanted.quota is not None else None,
     )
+
+
+def _retention(session: Session, project: str) -> Row:
+    row: Row = session.ask("GET", path("projects", project, "retention")).content
+    return row
 
 
 def _tag_rules(session: Session, project: str) -> RowList:

@@ -8,7 +8,7 @@ and never whoever asks for it. Neither projects nor repositories are ever remove
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from moorage.cli.asfile import instance, project, tag_rules
+from moorage.cli.asfile import instance, project, retention, tag_rules
 from moorage.cli.asfile.faults import Fault
 from moorage.cli.asfile.pruning import Pruning
 from moorage.cli.asfile.references import faults_of
@@ -50,4 +50,5 @@ def _forward(wanted: Wanted, found: Found, now: float) -> Iterator[Step | Fault]
     for name, wish in wanted.projects.items():
         there = found.projects.get(name)
         yield from tag_rules.plan(name, wish.tag_rules, there.tag_rules if there else None)
+        yield from retention.plan(name, wish.retention, there.retention if there else None)
     yield from schedules(None, wanted.schedules or {}, found.schedules or {})

@@ -39,6 +39,7 @@ class WantedProject:
     repositories: Section | None = None
     robots: Section | None = None
     tag_rules: Entry | None = None
+    retention: Entry | None = None
     schedules: Section | None = None
     webhooks: Section | None = None
     quota: Entry | None = None
@@ -67,6 +68,7 @@ class FoundProject:
     repositories: Rows | None = None
     robots: Rows | None = None
     tag_rules: RowList | None = None
+    retention: Row | None = None
     schedules: Rows | None = None
     webhooks: Rows | None = None
     quota: Row | None = None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from moorage.cli.asfile import quota, reading
+from moorage.cli.asfile import quota, reading, retention
 from moorage.cli.asfile.faults import Fault, refuse
 from moorage.cli.asfile.reading import Reader, Reading, Wrong, checked, flag, optional, text, texts
 from moorage.cli.asfile.states import Entry, Wanted, WantedProject
@@ -17,7 +17,7 @@ from moorage.rules import federation, labels, names, roles, schedules, webhooks
 from moorage.rules.pattern import EVERYTHING, Pattern
 
 VERSION = 1
-_PARTS = ("members", "groups", "repositories", "robots", "tag_rules", "schedules", "webhooks", "quota")
+_PARTS = ("members", "groups", "repositories", "robots", "tag_rules", "retention", "schedules", "webhooks", "quota")
 """What a project has in it."""
 
 
@@ -170,6 +170,7 @@ def _project(scribe: Reading, node: Node, name: str) -> WantedProject:
         "repositories": _named(_fields(_REPOSITORY), of_project),
         "robots": _named(_fields(_ROBOT), lambda robot: names.require_short(robot, "robot")),
         "tag_rules": read_rules(name),
+        "retention": retention.read,
         "schedules": _named(_fields(_SCHEDULE), _kind),
         "time_zone": text,
         "webhooks": _named(_webhook, address_of),
