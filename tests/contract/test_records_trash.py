@@ -150,6 +150,7 @@ async def test_content_that_is_gone(records: Records, folder: Path) -> None:
     repository_id, manifest_id = await records.write(lambda ledger: fill(ledger, "1"))
     await records.write(lambda ledger: ledger.manifests.delete(manifest_id, by="eve", now=LATER, keep=True))
     with closing(sqlite3.connect(folder / FILE)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("DELETE FROM blob_links")
         connection.execute("DELETE FROM blobs WHERE digest = ?", (str(Digest.of(LAYER)),))
         connection.commit()

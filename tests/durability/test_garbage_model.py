@@ -41,6 +41,12 @@ LAYERS = [CONFIG, b"one", b"two", b"three"]
 PLACES = st.sampled_from(["team/a", "team/b"]).map(RepositoryName.parse)
 PARTS = st.sampled_from(LAYERS)
 PROCESSES = st.sampled_from([0, 1])
+BURIED = (
+    "INSERT INTO buried_manifests (id, repository_id, with_repository, digest, media_type, size, pushed_by, pushed_at,"
+    " buried_at, buried_by, content) VALUES (999, 999, 0, 'sha256:0', '', 0, '', 0, 9e12, '', '')"
+    " ON CONFLICT DO NOTHING"
+)
+"""A deleted manifest that can be restored for ever."""
 Outcome = TypeVar("Outcome")
 
 
@@ -183,13 +189,15 @@ class Registry(RuleBasedStateMachine):
         """Something that was deleted and may be restored needs this blob, if it is still there."""
         digest = str(Digest.of(layer))
         if layer not in self.buried and rows(self.folder, f"SELECT 1 FROM blobs WHERE digest = '{digest}'"):
-            self._execute(f"INSERT INTO buried_links (manifest_id, digest) VALUES (1, '{digest}')")
+            self._execute(BURIED)
+            self._execute(f"INSERT INTO buried_links (manifest_id, digest) VALUES (999, '{digest}')")
             self.buried.add(layer)
 
     @rule()
     def forget_the_buried(self) -> None:
         """Their time is over."""
         self._execute("DELETE FROM buried_links")
+        self._execute("DELETE FROM buried_manifests")
         self.buried.clear()
 
     @rule(seconds=st.sampled_from([1.0, GRACE, DAY / 2, DAY]))

@@ -1,5 +1,6 @@
 """What a quota has room for, when somebody is warned, and what the refused are told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -137,4 +138,15 @@ def test_whoever_brings_bytes_asks_for_room(verb: str) -> None:
     """Every use case that lets a project have more bytes asks first whether they fit."""
     bringing = [file for file in Path(service.__file__).parent.glob("*.py") if f"ledger.{verb}" in file.read_text()]
     assert bringing
-    assert [file.name for file in bringing if "self.room.require(" not in file.read_text()] == []
+    asks = ("self.room.require(", "self.room.require_kept(")
+    forgetful = {file.name for file in bringing if not any(ask in file.read_text() for ask in asks)}
+    # What only renews a link brings nothing; what brings back is a part of stories, which see below.
+    assert forgetful <= {"fetch_blob.py", "unearthing.py"}
+
+
+def test_whoever_brings_back_asks_for_room() -> None:
+    """What was deleted comes back through one part of stories; whoever tells such a story asks as well."""
+    files = Path(service.__file__).parent.glob("*.py")
+    bringing = [file for file in files if re.search(r"unearthing\.(image|repository)\(", file.read_text())]
+    assert [file.name for file in bringing if "self.room.require_kept(" not in file.read_text()] == []
+    assert len(bringing) == 2

@@ -10,7 +10,7 @@ from moorage.api.rest.models.body import Change, Given, Short, Shown, Text
 class NewProject(Given):
     """A project to be made."""
 
-    name: Annotated[Short, Field(examples=["team"])]
+    name: Annotated[Short, Field(examples=["lab"])]
     """the first part of its repositories' names: lower-case letters, digits and single . _ - between them"""
     public: StrictBool = False
     """may everybody pull, without a login?"""
