@@ -89,7 +89,8 @@ async def test_in_steps(records: Records, monkeypatch: pytest.MonkeyPatch) -> No
     assert await carried_out(hand) == {
         "images": 5, "deleted_tags": 5, "deleted_images": 5, "changed": 0, "whole": True
     }  # fmt: skip
-    assert [Went.read(Progress(bookmark=bookmark)) for bookmark in hand.bookmarks] == [Went("team/app", 5, 5, 5)]
+    reached = [Went.read(Progress(bookmark=bookmark)) for bookmark in hand.bookmarks]
+    assert reached == [Went("", 0, 2, 2), Went("", 0, 4, 4), Went("", 0, 5, 5), Went("team/app", 5, 5, 5)]
     assert await left(records) == []
 
 
@@ -137,10 +138,26 @@ def gone(ledger: Ledger) -> None:
     ledger.repositories.delete(ensure(ledger), by="admin", now=NOW, keep=False)
 
 
+def pulled(ledger: Ledger) -> None:
+    """Somebody pulls the image."""
+    ledger.statistics.pulled(ensure(ledger), str(Digest.of(manifest("team/app 0").content)), at=NOW)
+
+
+def labelled(ledger: Ledger) -> None:
+    """The repository has another label, by which a rule may choose."""
+    ledger.repositories.label(ensure(ledger), {"env": "prod"})
+
+
 @pytest.mark.parametrize(
     ("between", "tags", "changed"),
-    [(moved, ["old-0"], 1), (tagged, ["release"], 1), (ruled, ["old-0"], 1), (gone, [], 1)],
-    ids=["the tag has moved", "the image has another tag", "the rules are others", "the repository is gone"],
+    [
+        pytest.param(moved, ["old-0"], 1, id="the tag has moved"),
+        pytest.param(tagged, ["release"], 1, id="the image has another tag"),
+        pytest.param(ruled, ["old-0"], 1, id="the rules are others"),
+        pytest.param(gone, [], 1, id="the repository is gone"),
+        pytest.param(pulled, ["old-0"], 1, id="the image was pulled"),
+        pytest.param(labelled, ["old-0"], 1, id="the repository has another label"),
+    ],
 )
 async def test_what_changed_meanwhile(
     records: Records, between: Callable[[Ledger], None], tags: list[str], changed: int

@@ -116,7 +116,10 @@ def test_a_trusted_proxy_tells_scheme_host_and_client(trusting: Server) -> None:
         X_Forwarded_For="203.0.113.1, 192.0.2.66, 127.0.0.1",
     )  # fmt: skip
     assert headers["location"].startswith(f"{PUBLIC}/v2/team/app/blobs/uploads/")
-    (line,) = [line for line in logged(trusting) if line.get("request_id") == headers["x-request-id"]]
+    (line,) = until(
+        lambda: [line for line in logged(trusting) if line.get("request_id") == headers["x-request-id"]],
+        "the request is in the log",
+    )
     assert line["client"] == "192.0.2.66"
 
 

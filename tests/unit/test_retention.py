@@ -149,6 +149,18 @@ def test_last_pull() -> None:
     assert gone([delete(), keep(pulled_days=30)], *images) == ["b", "c"]
 
 
+def test_a_pull_of_a_platform() -> None:
+    """Is one of the index, however deep."""
+    images = (
+        image("a", "x", ago=90, children=(digest("b"),)),
+        image("b", ago=90, children=(digest("c"), digest("d"))),
+        image("c", ago=90, pulled_at=days(1)),
+        image("d", ago=90),
+        image("e", "y", ago=90, pulled_at=days(40)),
+    )
+    assert gone([delete(pulled_days=30)], *images) == ["e"]
+
+
 def test_versions() -> None:
     """A range chooses versions, and no other tag."""
     images = [image(letter, tag) for letter, tag in zip("abcd", ["1.9.0", "v2.0.1", "2.0.0-rc.1", "2"], strict=True)]

@@ -125,7 +125,7 @@ def test_examples_name_this_registry(anonymous: Wire) -> None:
     """An example is a whole command for the registry at the address that was asked."""
     text = Page(anonymous.get(PAGE).text).text
     address = anonymous.address("/api/v1/projects")
-    body = """-H 'Content-Type: application/json' \\ -d '{"name": "team"}'"""
+    body = """-H 'Content-Type: application/json' \\ -d '{"name": "lab"}'"""
     assert f"curl -u USER \\ {body} \\ {address}" in text
     assert f"curl -u USER \\ -X DELETE \\ {address}/PROJECT" in text
     elsewhere = anonymous.ask("GET", PAGE, headers={"Host": "registry.example.com:8443"})

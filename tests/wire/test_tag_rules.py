@@ -260,6 +260,33 @@ def test_a_rename_is_no_way_out(ruled: Ruled) -> None:
     told(ruled.admin.push(f"{elsewhere}/app", "v1", content.image(annotations={"salt": "x"})))
 
 
+def test_a_rename_is_no_way_in(ruled: Ruled) -> None:
+    """A tag that may not be made under a name comes there neither by a rename nor out of the trash."""
+    dev = f"{ruled.project}/dev"
+    ruled.admin.push_image(dev, "v9")
+    ruled.rule(
+        {"kind": "reserved", "repositories": "prod-*", "tags": "v*", "users": [ruled.person("ann", "writer").name]}
+    )
+    address = f"/api/v1/projects/{ruled.project}/repositories/dev"
+    assert "can only be made by" in told(ruled.admin.ask("PATCH", address, json={"name": "prod-x"}))
+    assert ruled.admin.ask("DELETE", address).status_code == 204
+    trash = f"/api/v1/projects/{ruled.project}/trash"
+    (deleted,) = ruled.admin.get(trash).json()
+    answer = ruled.admin.ask("POST", f"{trash}/{deleted['id']}/restore", json={"name": "prod-x"})
+    assert "can only be made by" in told(answer)
+    assert ruled.admin.ask("POST", f"{trash}/{deleted['id']}/restore", json={"name": "dev-2"}).status_code == 200
+    assert ruled.admin.ask("PATCH", f"{address}-2", json={"name": "dev"}).status_code == 200
+
+
+def test_an_immutable_tag_is_not_only_reserved_elsewhere(ruled: Ruled) -> None:
+    """What nobody may move does not come to where somebody else may."""
+    ruled.admin.push_image(ruled.app, "v1")
+    name = ruled.person("ann", "writer").name
+    ruled.rule({**IMMUTABLE, "repositories": "app"}, {"kind": "reserved", "repositories": "other", "users": [name]})
+    address = f"/api/v1/projects/{ruled.project}/repositories/app"
+    assert "immutable" in told(ruled.admin.ask("PATCH", address, json={"name": "other"}))
+
+
 def test_kept_as_given(ruled: Ruled) -> None:
     """The list comes back in its order with who set each rule; what stays in it keeps who set it."""
     owner = ruled.person("olga", "owner")

@@ -11,6 +11,7 @@ import resource
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ _MOST_CONNECTIONS = 8192
 _FILES_OF_OUR_OWN = 256
 _HEADER_TIMEOUT_MS = 30_000
 _REAPED_SECONDS = 5
+_REAPED_PAUSE = 0.01
 _LARGEST_HEADERS = 64 * 1024
 Start: TypeAlias = Callable[..., Any]
 log = logging.getLogger("moorage.keeper")
@@ -103,9 +105,7 @@ class Keeper(MPServer):
             log.info("stopping", extra={"fields": {"drain_seconds": self._plan.drain_seconds}})
         workers = list(self.wrks)
         super()._stop_workers()  # type: ignore[no-untyped-call]
-        for worker in workers:
-            worker.inner.join(_REAPED_SECONDS)  # one that was killed a moment ago has no exit code yet
-        cut = sum(worker.inner.exitcode == -signal.SIGKILL for worker in workers)
+        cut = sum(_exit_code(worker) == -signal.SIGKILL for worker in workers)
         if cut:
             log.warning(
                 "requests did not end within drain_seconds and were cut off",
@@ -117,6 +117,16 @@ class Keeper(MPServer):
         if self.interrupt_signal:
             self.interrupt_children.clear()
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
+
+def _exit_code(worker: WorkerProcess) -> int | None:
+    """How it ended. One that was killed a moment ago has no code yet, nor while the thread that watches it takes it."""
+    deadline = time.monotonic() + _REAPED_SECONDS
+    while worker.inner.exitcode is None and time.monotonic() < deadline:
+        worker.inner.join(_REAPED_SECONDS)
+        time.sleep(_REAPED_PAUSE)
+    code: int | None = worker.inner.exitcode
+    return code
 
 
 def _raise_file_limit() -> None:

@@ -67,14 +67,14 @@ class Rule:
             and (self.versions is None or self.versions.has(tag))
         )
 
-    def fits(self, image: "ImageFact", moved_at: float, now: float) -> bool:
-        """Are image and time what it asks for?"""
+    def fits(self, image: "ImageFact", moved_at: float, pulled_at: float, now: float) -> bool:
+        """Are image and time what it asks for? Whoever pulls a platform's image pulls its index as well."""
         recent = self.effect is Effect.KEEP
-        pulled_at = max((image.pulled_at or 0.0) + PULLS_LATE, image.pushed_at, moved_at)
+        used_at = max(pulled_at + PULLS_LATE, image.pushed_at, moved_at)
         return (
             _has(image.annotations, self.annotations)
             and (self.pushed_days is None or (now - moved_at < self.pushed_days * DAY) is recent)
-            and (self.pulled_days is None or (now - pulled_at < self.pulled_days * DAY) is recent)
+            and (self.pulled_days is None or (now - used_at < self.pulled_days * DAY) is recent)
         )
 
     def counts(self, place: int) -> bool:
@@ -251,6 +251,16 @@ class _Ties:
         subject = self._there[digest].subject
         return subject if subject in self._there else None
 
+    def pulled_at(self, image: ImageFact) -> float:
+        """When it, or anything that it names as an index, was pulled last; 0 for never."""
+        waiting, latest = [image.digest], 0.0
+        for digest in waiting:
+            there = self._there.get(digest)
+            if there is not None:
+                latest = max(latest, there.pulled_at or 0.0)
+                waiting += [child for child in there.children if child not in waiting]
+        return latest
+
     def follows(self, image: ImageFact, tag: str) -> bool:
         """Is this a tag by which it is found from what it belongs to, rather than a name that somebody gave?"""
         return (image.digest, tag) in self._following
@@ -277,7 +287,7 @@ def _chosen_by(rule: Rule, images: Sequence[ImageFact], ties: _Ties, now: float)
     for group in named.values():
         group.sort(key=lambda entry: entry[:2], reverse=True)
         for place, (moved_at, _, image, name) in enumerate(group):
-            if rule.counts(place) and rule.fits(image, moved_at, now):
+            if rule.counts(place) and rule.fits(image, moved_at, ties.pulled_at(image), now):
                 yield image.digest, name
 
 

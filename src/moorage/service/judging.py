@@ -17,6 +17,8 @@ from moorage.rules.tag_rule import RuleKind
 from moorage.rules.tag_rules import MOST_STEPS, PROTECTING, Change, RuleBook, judge
 
 _STEP = 1000
+_MAKING = (RuleKind.REQUIRED, RuleKind.FORBIDDEN, RuleKind.RESERVED)
+"""Kinds of rules that are asked when a tag is made."""
 
 
 def require_move(ledger: Ledger, who: Identity | None, place: Place, tag: Tag, to: Digest) -> tuple[str, ...]:
@@ -77,13 +79,31 @@ def require_rename(ledger: Ledger, who: Identity | None, place: Place, there: Pl
     book, book_there = (ledger.tag_rules.of_project(where.project_id) for where in (place, there))
     place, there = _with_roles(ledger, who, place, book), _with_roles(ledger, who, there, book_there)
     for tag in _protected(ledger, book, place):
-        try:
-            judge(book, who, place, tag, Change.DELETE)
-        except Refusal as refusal:
-            if _is_free(book_there, who, there, tag):
-                raise Refusal(
-                    Code.DENIED, f"as {there.name} its tags would lose a rule that holds for them now: {refusal}"
-                ) from None
+        held = book.holding(RuleKind.IMMUTABLE, place.within, tag) is not None
+        loses = held and book_there.holding(RuleKind.IMMUTABLE, there.within, tag) is None
+        refusal = _refusal(book, who, place, tag, Change.DELETE)
+        if loses or (refusal is not None and _refusal(book_there, who, there, tag, Change.DELETE) is None):
+            raise Refusal(
+                Code.DENIED,
+                f"as {there.name} its tags would lose a rule that holds for them now: "
+                f"{refusal or f'the tag {tag} is immutable'}",
+            )
+    require_arrival(ledger, who, place, there)
+
+
+def require_arrival(ledger: Ledger, who: Identity | None, place: Place, there: Place) -> None:
+    """Before the tags of a repository are under the rules of another name: each may be made there, or not here either.
+
+    Else a name that is reserved, or has to have a form, could be made where no rule is and be brought along.
+    """
+    book, book_there = (ledger.tag_rules.of_project(where.project_id) for where in (place, there))
+    if not book_there.has(_MAKING, there.within):
+        return
+    place, there = _with_roles(ledger, who, place, book), _with_roles(ledger, who, there, book_there)
+    for tag in _tags(ledger, book_there, place, there):
+        refusal = _refusal(book_there, who, there, tag, Change.MAKE)
+        if refusal is not None and _refusal(book, who, place, tag, Change.MAKE) is None:
+            raise refusal
 
 
 def as_ruled(ledger: Ledger, place: Place, tag: TagRecord) -> TagRecord:
@@ -105,19 +125,25 @@ def all_as_ruled(ledger: Ledger, place: Place, tags: Sequence[TagRecord]) -> lis
     ]
 
 
-def _is_free(book: RuleBook, who: Identity | None, place: Place, tag: str) -> bool:
+def _refusal(book: RuleBook, who: Identity | None, place: Place, tag: str, change: Change) -> Refusal | None:
     try:
-        judge(book, who, place, tag, Change.DELETE)
-    except Refusal:
-        return False
-    return True
+        judge(book, who, place, tag, change)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _protected(ledger: Ledger, book: RuleBook, place: Place) -> Iterator[str]:
     """The repository's tags, if any of them may be protected, for as long as that takes no time to speak of."""
-    if place.repository_id is None or not book.has(PROTECTING, place.within):
+    if book.has(PROTECTING, place.within):
+        yield from _tags(ledger, book, place, place)
+
+
+def _tags(ledger: Ledger, book: RuleBook, place: Place, there: Place) -> Iterator[str]:
+    """The repository's tags, for as long as to judge them by the rules of `there` takes no time to speak of."""
+    if place.repository_id is None:
         return
-    most, number, after = _most(book, place), 0, ""
+    most, number, after = _most(book, there), 0, ""
     while tags := ledger.tags.page(place.repository_id, after=after, limit=_STEP):
         for tag in tags:
             number += 1

@@ -15,7 +15,7 @@ from moorage.rules.listing import Listed, page_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 from moorage.rules.trash import BuriedManifest, BuriedRepository, Window
-from moorage.service import unearthing
+from moorage.service import judging, unearthing
 from moorage.service.pointing import point
 from moorage.service.room import Room
 
@@ -130,6 +130,7 @@ class ManageTrash:
             after = {"name": target.text, "images": buried.images, "tags": len(tags)}
             place = ledger.repositories.place(target, who)
             self.room.require_kept(ledger, who, place)
+            judging.require_arrival(ledger, who, was, place)
             ledger.events.record(told("repository.restored", who, now, place=place, before=before, after=after))
             record = ledger.repositories.find(buried.id)
             assert record is not None  # noqa: S101 - it was restored

@@ -14,7 +14,7 @@ from moorage.ports.work import Control, Parameters
 from moorage.rules.access import Place
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.jobs import Progress
-from moorage.rules.retention import Effect, Reason, Rule, TagVerdict, Verdict, in_order
+from moorage.rules.retention import Because, Effect, Reason, Rule, TagVerdict, Verdict, in_order
 from moorage.rules.retention_terms import sentence
 from moorage.rules.telling import told
 from moorage.rules.trash import Window
@@ -89,6 +89,7 @@ class RetainImages:
                 if went.tags + went.images >= self.most:
                     return {**went.told, "whole": False}
                 went = await self._go(control, project_id, rules, foreseen.repository, step, went)
+                control.reached(went.bookmark, went.looked)
             went = went._replace(last=foreseen.repository.name, looked=went.looked + len(foreseen.verdicts or ()))
             control.reached(went.bookmark, went.looked)
 
@@ -107,13 +108,12 @@ class RetainImages:
         step: Sequence[Verdict],
         went: Went,
     ) -> Went:
-        """One step, unless the rules are others by now, or the repository is gone."""
+        """One step, unless the rules or the repository are others by now."""
 
         def story(ledger: Ledger) -> Went:
-            now, there = self.clock(), ledger.repositories.find(repository.id)
-            if there is None or ledger.retention.policy(project_id).rules != rules:
+            now, place = self.clock(), _where(ledger, project_id, repository)
+            if place is None or ledger.retention.policy(project_id).rules != rules:
                 return went._replace(changed=went.changed + len(step))
-            place = Place(there.name, RepositoryName(there.name).project, project_id, repository_id=there.id)
             letting = _Letting(ledger, place, f"job:{control.job.id}", now, keep=self.window.keeps)
             for verdict in step:
                 letting.go(verdict)
@@ -124,6 +124,15 @@ class RetainImages:
             )
 
         return await control.write(story)
+
+
+def _where(ledger: Ledger, project_id: int, repository: RepositoryRecord) -> Place | None:
+    """The repository, if it is what it was planned as: of this project, by this name, with these labels."""
+    there = ledger.repositories.find(repository.id)
+    if there is None or (there.name, there.labels) != (repository.name, repository.labels):
+        return None
+    place = ledger.repositories.place(RepositoryName(there.name))
+    return place if (place.project_id, place.repository_id) == (project_id, repository.id) else None
 
 
 class _Letting:
@@ -137,19 +146,28 @@ class _Letting:
 
     def go(self, verdict: Verdict) -> None:
         """Tags first, then the image if nothing needs it any more; what is not as it was planned stays."""
-        is_same = all(self._tag(verdict, tag) for tag in verdict.tags if not tag.stays)
-        if verdict.stays and is_same:
-            return
-        held = self._ledger.retention.held(self._id, verdict.image.digest) if is_same else None
-        if held is None or held.needed or held.pulled_at != verdict.image.pulled_at:
+        if not self._is_as_planned(verdict) or not all(
+            self._tag(verdict, tag) for tag in verdict.tags if not tag.stays
+        ):
             self.changed += 1
             return
-        if not self._may_go(Digest.parse(verdict.image.digest)):
+        if verdict.stays:
+            return
+        held = self._ledger.retention.held(self._id, verdict.image.digest)
+        if held is None or held.needed or not self._may_go(Digest.parse(verdict.image.digest)):
             self.changed += 1
             return
         self._ledger.manifests.delete(held.manifest_id, by=BY, now=self._now, keep=self._keep)
         self._tell("manifest.deleted", verdict, verdict.why)
         self.images += 1
+
+    def _is_as_planned(self, verdict: Verdict) -> bool:
+        """Has nobody pulled it since, and is what it was to follow gone?"""
+        held = self._ledger.retention.held(self._id, verdict.image.digest)
+        if held is None or held.pulled_at != verdict.image.pulled_at:
+            return False
+        follows = not verdict.stays and verdict.why.because in {Because.INDEX, Because.SUBJECT}
+        return not follows or self._ledger.retention.held(self._id, verdict.why.what) is None
 
     def _may_go(self, digest: Digest) -> bool:
         """Have the rules of tags nothing against it by now?"""
