@@ -10,6 +10,7 @@ import pytest
 
 from moorage.oci import media_type as types
 from tests.support.content import digest_of, image, index
+from tests.support.server import PASSWORD
 from tests.support.wire import Wire, refusal
 
 API = "/api/v1"
@@ -236,3 +237,18 @@ def test_a_pull_keeps_it(team: Retained) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert first[idle]["pulled_at"] is None
+
+
+def test_who_may_not_delete_sets_no_rule_that_deletes(team: Retained) -> None:
+    """A role of one's own to manage rules is no way around that; rules that keep it may set."""
+    role, name = f"{team.name}-ruler", f"{team.name}-ann"
+    actions = ["pull", "project:read", "retention:read", "retention:manage", "tag-rule:read", "tag-rule:manage"]
+    done(team.admin.ask("PUT", f"{API}/roles/{role}", json={"actions": actions}))
+    done(team.admin.ask("POST", f"{API}/users", json={"name": name, "password": PASSWORD}))
+    done(team.admin.ask("PUT", f"{team.at}/members/{name}", json={"role": role}))
+    ann = Wire.basic(team.admin.client, name, PASSWORD)
+    rule: dict[str, Any] = {"effect": "delete", "tags": "x"}
+    refusal(ann.ask("PUT", f"{team.at}/retention", json={"rules": [rule]}), 403, "DENIED")
+    refusal(ann.ask("PUT", f"{team.at}/tag-rules", json=[{"kind": "expires", "days": 1}]), 403, "DENIED")
+    done(ann.ask("PUT", f"{team.at}/retention", json={"rules": [{**rule, "effect": "keep"}]}))
+    done(ann.ask("PUT", f"{team.at}/tag-rules", json=[{"kind": "immutable", "tags": "v*"}]))

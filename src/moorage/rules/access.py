@@ -399,6 +399,16 @@ def holds_throughout(who: Identity, place: Place, actions: Iterable[Action]) -> 
     return held.issuperset(actions)
 
 
+def require_delete_throughout(who: Identity, place: Place, what: str) -> None:
+    """Whoever sets a rule that deletes by itself may delete themselves, everywhere in the project; DENIED."""
+    if not holds_throughout(who, place, [Action.DELETE]):
+        raise Refusal(
+            Code.DENIED,
+            f"{what} deletes by itself, and {who.title} may not delete in all of project {place.project}: "
+            "ask an owner to set it",
+        )
+
+
 def grant(who: Identity, asked: Iterable[Scope], places: Mapping[str, Place]) -> dict[str, Grant]:
     """What a new token of theirs carries: for each scope the asked actions that they have, and no more.
 

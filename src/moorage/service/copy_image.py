@@ -118,11 +118,13 @@ def _gathered(ledger: Ledger, who: Identity, repository_id: int, source: Source)
     if first is None:
         raise Refusal(Code.MANIFEST_UNKNOWN, f"{source.name} has no {source.reference}")
     found = {first.digest: first}
-    waiting, size = [first], first.size
+    waiting, size, seen = [first], first.size, {first.digest}
     while waiting:
         for digest in _beside(ledger, repository_id, waiting.pop(0), referrers=source.referrers):
-            if digest in found:
+            if digest in seen:
                 continue
+            seen.add(digest)
+            copying.require_few_looks(len(seen))
             _, beside = ledger.manifests.find(source.name, digest, who)
             if beside is not None:
                 found[digest] = beside

@@ -11,7 +11,7 @@ from moorage.rules.access import Identity
 from moorage.rules.condition import Condition, always
 from moorage.rules.names import ROBOT, robot_title
 from moorage.rules.roles import Action
-from moorage.rules.tag_rule import Holders, Named, TagRule, shown
+from moorage.rules.tag_rule import Holders, Named, RuleKind, TagRule, shown
 from moorage.rules.tag_rules_check import require_rules
 from moorage.rules.telling import told
 from moorage.service import finding
@@ -54,6 +54,8 @@ class ManageTagRules:
             rules = []
             for rule in wanted:
                 found = replace(rule, only=_holders(ledger, project, project_id, rule.only))
+                if rule.kind is RuleKind.EXPIRES and found not in known:
+                    access.require_delete_throughout(who, place, "a rule of tags that expire")
                 rules.append(known.get(found) or replace(found, set_by=who.name, set_at=now))
             if tuple(rules) != before.rules or not before.readable:
                 ledger.tag_rules.put(project_id, rules)

@@ -10,7 +10,7 @@ from moorage.rules import access
 from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord
-from moorage.rules.retention import Rule
+from moorage.rules.retention import Effect, Rule
 from moorage.rules.retention_terms import Policy, fields_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
@@ -52,6 +52,8 @@ class PlanRetention:
             still(was)
             if was.rules == rules:
                 return was
+            if any(rule.effect is Effect.DELETE for rule in rules):
+                access.require_delete_throughout(who, place, "a rule of retention")
             ledger.retention.put(project_id, policy)
             ledger.events.record(
                 told("retention.updated", who, self.clock(), place=place, before=_shown(was), after=_shown(policy))

@@ -2,17 +2,24 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from moorage.oci.digest import Digest
 from moorage.ports.blobs import BlobStore, StorageFailed
 from moorage.ports.clock import Clock
-from moorage.ports.records import Records
+from moorage.ports.records import Ledger, Records
 from moorage.ports.work import Control, Parameters
 from moorage.rules.facts import BlobRecord
 from moorage.rules.jobs import Progress
 
 _STEP = 100
+
+
+def _acquit(ledger: Ledger, record: BlobRecord, now: float) -> None:
+    """Unless it is garbage that was collected meanwhile."""
+    if ledger.blobs.known(record.digest) is not None:
+        ledger.blobs.record(record.digest, record.size, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +106,5 @@ class VerifyBlobs:
         if not good and not record.damaged:
             await self.records.write(lambda ledger: ledger.blobs.condemn(record.digest, now=now))
         if good and record.damaged:
-            await self.records.write(lambda ledger: ledger.blobs.record(record.digest, record.size, now=now))
+            await self.records.write(partial(_acquit, record=record, now=now))
         return Judged(record.digest, record.size, good)

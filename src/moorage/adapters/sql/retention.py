@@ -36,14 +36,15 @@ class SqlRetention:
 
     def images(self, repository_id: int, *, most: int, annotations: bool) -> Sequence[ImageFact] | None:
         """By indexes on the repository; the bytes of manifests are read only for their annotations."""
-        rows = self._session.all(
+        rows = self._session.each(
             f"SELECT m.id, m.digest, m.pushed_at, m.subject, p.pulled_at, {'m.content' if annotations else 'NULL'}"
             " FROM manifests m LEFT JOIN last_pulls p ON p.repository_id = m.repository_id AND p.digest = m.digest"
             " WHERE m.repository_id = :id ORDER BY m.id LIMIT :limit",
             id=repository_id,
             limit=most + 1,
         )
-        if len(rows) > most:
+        found = [(*row[:5], _annotations(row[5])) for row in rows]  # one manifest's bytes at a time
+        if len(found) > most:
             return None
         tags, children, sizes, left = self._about(repository_id)
         return [
@@ -56,9 +57,9 @@ class SqlRetention:
                 children=tuple(children.get(manifest_id, ())),
                 subject=subject,
                 size=sizes.get(manifest_id, 0),
-                annotations=_annotations(content),
+                annotations=said,
             )
-            for manifest_id, digest, pushed_at, subject, pulled_at, content in rows
+            for manifest_id, digest, pushed_at, subject, pulled_at, said in found
         ]
 
     def _about(
