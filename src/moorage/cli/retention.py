@@ -47,7 +47,11 @@ _SELECTORS = ("tags", "versions", "newest", "group_before", "pushed_days", "pull
 def _chosen(rule: Row) -> str:
     """What a rule chooses, in words."""
     words = ["untagged images" if rule["untagged"] else f"tags {rule['tags'] or '**'}"]
-    words += [f"{name.replace('_', '-')} {rule[name]}" for name in _SELECTORS[1:] if rule[name] not in (None, "")]
+    others = (
+        {"newest": "all but the ", "pushed_days": "not ", "pulled_days": "not "} if rule["effect"] == "delete" else {}
+    )
+    chosen = [name for name in _SELECTORS[1:] if rule[name] not in (None, "")]
+    words += [f"{others.get(name, '')}{name.replace('_', '-')} {rule[name]}" for name in chosen]
     words += [f"{name} {value}" for name, value in rule["annotations"].items()]
     return clean(", ".join(words))
 
@@ -211,7 +215,8 @@ def _set(session: Session, project: str, rules: list[dict[str, Any]], condition:
         "PUT", path("projects", project, "retention"), body={"rules": rules}, condition=condition
     ).content
     then = f"By them {going} would go now." if going else "By them nothing goes now."
-    session.tell(f"Project {project} has {len(rules)} rules of retention. {then}", made)
+    count = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
+    session.tell(f"Project {project} has {count} of retention. {then}", made)
 
 
 def _foresee(session: Session, project: str, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:
