@@ -14,6 +14,14 @@ FEW, MANY, DELETED = 1_000, 100_000, 1_000
 FLAT_GOAL = AtMost(1.5)
 
 
+class ForGood(Moorage):
+    """What is deleted there cannot be brought back, so that it is garbage at once."""
+
+    def environment(self) -> dict[str, str]:
+        """As ever, without a trash."""
+        return {**super().environment(), "MOORAGE_UNDELETE_DAYS": "0"}
+
+
 def run(ground: Ground) -> Outcome:
     """Delete so many images of each store by the protocol, and have them collected with no time to rest."""
     deleted = ground.count(DELETED, 50)
@@ -34,7 +42,7 @@ def run(ground: Ground) -> Outcome:
 
 def _measure(ground: Ground, live: int, deleted: int) -> tuple[Measure, Measure, Measure]:
     """Seconds to delete, seconds to collect, milliseconds of a status before that; round by round."""
-    server = Moorage(ground.folder / f"garbage-{live}")
+    server = ForGood(ground.folder / f"garbage-{live}")
     server.folder.mkdir()
     with server:
         server.stop()
