@@ -84,8 +84,10 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         command = self.command()
         with (self.folder / "log").open("wb") as log:
+            # Of our own session: Linux shares the cores out by session first, and only then by priority, so that in
+            # one of its own what stands back there would not stand back for the clients here.
             self.process = subprocess.Popen(
-                command, env=self.environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command, env=self.environment(), stdout=log, stderr=subprocess.STDOUT, process_group=0
             )
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 Outcome = TypeVar("Outcome")
-_AT_ONCE = 2
+_MOST_AT_ONCE = 2
 _NICENESS = 19
 """By how much the threads stand back, so that those who pull do not wait for those who log in."""
 _DUMMY_PASSWORD = "nobody has this password"  # noqa: S105 - it opens nothing
@@ -23,7 +23,7 @@ class Argon2Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="passwords", initializer=_stand_back)
+        self._pool = ThreadPoolExecutor(_at_once(), thread_name_prefix="passwords", initializer=_stand_back)
         self._dummy: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -47,6 +47,15 @@ class Argon2Passwords:
 
     async def _in_thread(self, work: Callable[[], Outcome]) -> Outcome:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _at_once() -> int:
+    """One core less than there are: a scheduler lets a thread of low priority end its slice, of milliseconds, before
+    it lets others in, and whoever pulls would wait for it where no other core is free.
+    """
+    with suppress(AttributeError):
+        return max(1, min(_MOST_AT_ONCE, len(os.sched_getaffinity(0)) - 1))
+    return 1
 
 
 def _stand_back() -> None:
