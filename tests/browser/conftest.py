@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pytest
 
@@ -44,10 +44,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(params=[("light", 1200, True), ("dark", 390, False)], ids=["light and wide", "dark and narrow"])
-def context(browser: "Browser", server: Server, request: pytest.FixtureRequest) -> "Iterator[BrowserContext]":
-    """A fresh profile; once without scripts, so that nothing needs them."""
-    scheme, width, scripts = request.param
+Profile: TypeAlias = tuple[Literal["light", "dark"], int, bool]
+_LIGHT: Profile = ("light", 1200, True)
+_DARK: Profile = ("dark", 390, True)
+_BARE: Profile = ("light", 390, False)
+
+
+@pytest.fixture(params=[_LIGHT, _DARK, _BARE], ids=["light and wide", "dark and narrow", "without scripts"])
+def profile(request: pytest.FixtureRequest) -> Profile:
+    """Colours, width, and whether scripts run: nothing needs them."""
+    found: Profile = request.param
+    return found
+
+
+@pytest.fixture
+def scripts(profile: Profile) -> str:
+    """The word "run", or nothing where they do not."""
+    return "run" if profile[2] else ""
+
+
+@pytest.fixture
+def context(browser: "Browser", server: Server, profile: Profile) -> "Iterator[BrowserContext]":
+    """A fresh profile."""
+    scheme, width, scripts = profile
     made = browser.new_context(
         base_url=server.url,
         color_scheme=scheme,

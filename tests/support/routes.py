@@ -39,8 +39,7 @@ from moorage.api.rest import (
 from moorage.api.rest.face import RestFace
 from moorage.api.tokens import TokenRoutes
 from moorage.api.uploads import UploadRoutes
-from moorage.web import account, explaining, inviting, signing, single
-from moorage.web.pages import Pages
+from moorage.app import faces
 
 Operation = tuple[str, str]
 """What an address means, and the method."""
@@ -101,20 +100,22 @@ def of_rest() -> set[Operation]:
     return found | {(path, "HEAD") for path, method in found if method == "GET"}
 
 
+class _Anything:
+    """Stands for whatever the composition asks for: its routes are read, and none of them is called."""
+
+    def __getattr__(self, _: str) -> "_Anything":
+        return self
+
+    def __call__(self, *_: object, **__: object) -> "_Anything":
+        return self
+
+
 def of_pages() -> set[Operation]:
-    """Each page for people; GET stands for HEAD too."""
-    nothing: Any = None
-    found = [
-        *signing.routes(nothing, nothing, nothing, None),
-        *explaining.routes(nothing, nothing),
-        *single.routes(nothing, nothing),
-        *account.routes(*[nothing] * 6),
-        *inviting.routes(nothing, nothing),
-    ]
-    pages = Pages(nothing, found, None)
+    """Each page for people, as the program puts them together; GET stands for HEAD too."""
+    anything: Any = _Anything()
     return {
         (route.path, method)
-        for route in pages.app.routes
+        for route in faces.pages_of(anything, anything).app.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }

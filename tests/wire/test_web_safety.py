@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.support import routes
+from tests.support.page_rights import PLACES
 from tests.support.server import PASSWORD, Server
 from tests.support.visiting import Visitor, enrol, fault
 from tests.support.wire import Wire, fresh
@@ -40,6 +41,7 @@ PAGES: dict[tuple[str, str], tuple[int | str, int | str]] = {
     ("/account/second-factor", "GET"): ("/login?next=/account/second-factor", WAITS),
     ("/invite/{secret}", "GET"): (404, 404),
     ("/invite/{secret}", "POST"): (404, 404),
+    ("/preferences", "POST"): ("/", "/"),
     **{(path.replace("1", "{number}"), "POST"): ("/login", WAITS) for path in FORMS if path.startswith("/account")},
 }
 """Every page, and what a stranger gets there and who has shown a password only: a status, or where they are sent."""
@@ -175,7 +177,7 @@ def test_headers(visitor: Visitor, path: str) -> None:
 
 def test_every_page_stands_in_the_table() -> None:
     """What the program shows and what the table tells are the same pages."""
-    assert {*PAGES, *SINGLE} == routes.of_pages()
+    assert {*PAGES, *SINGLE, *PLACES} == routes.of_pages()
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["a stranger", "half signed in"])

@@ -50,8 +50,10 @@ class Argon2Passwords:
 
 
 def _at_once() -> int:
-    """One core less than there are: a scheduler lets a thread of low priority end its slice, of milliseconds, before
-    it lets others in, and whoever pulls would wait for it where no other core is free.
+    """One core less than there are.
+
+    A scheduler lets a thread of low priority end its slice, of milliseconds, before it lets others in; whoever pulls
+    would wait for that where no other core is free.
     """
     with suppress(AttributeError):
         return max(1, min(_MOST_AT_ONCE, len(os.sched_getaffinity(0)) - 1))

@@ -60,7 +60,9 @@ from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
 from moorage.service.read_history import ReadHistory
-from moorage.web import account, explaining, inviting, signing, single
+from moorage.service.read_rights import ReadRights
+from moorage.web import account, explaining, inviting, preferring, project, signing, single
+from moorage.web import projects as web_projects
 from moorage.web.pages import Pages
 
 
@@ -130,9 +132,16 @@ def pages_of(parts: Parts, who: People) -> Pages:
     """What people in a browser see."""
     accept = AcceptInvitation(parts.records, parts.passwords, parts.secrets, parts.clock, parts.newcomers)
     title = parts.settings.oidc.title if who.sign_on is not None else None
+    records, clock = parts.records, parts.clock
+    rights = ReadRights(records)
+    projects_ = ManageProjects(records, clock, parts.redirects_last, parts.window, parts.settings.jobs.time_zone)
+    repositories_ = ManageRepositories(records, clock, parts.redirects_last, parts.room)
     return Pages(
         who.sign_in,
         [
+            *preferring.routes(),
+            *web_projects.routes(who.sign_in, projects_),
+            *project.routes(who.sign_in, rights, projects_, repositories_),
             *signing.routes(who.sign_in, who.authenticate, who.manage, title),
             *explaining.routes(who.sign_in, who.explain),
             *(single.routes(who.sign_in, who.sign_on) if who.sign_on is not None else ()),

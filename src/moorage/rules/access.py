@@ -378,12 +378,13 @@ def require_place(who: Identity, action: Action, place: Place) -> None:
 def require_instance(who: Identity, action: Action) -> None:
     """May they do this to the instance as a whole?"""
     require_api(who)
-    if not _has_instance(who, action):
+    if not may_everywhere(who, action):
         able = "an administrator or auditor" if action in roles.AUDITOR else "an administrator"
         raise Refusal(Code.DENIED, f"{who.title} may not {roles.MEANING[action]}: that takes {able}")
 
 
-def _has_instance(who: Identity, action: Action) -> bool:
+def may_everywhere(who: Identity, action: Action) -> bool:
+    """May they do this to the instance as a whole? It says nothing of whether they may use our API at all."""
     if who.kind is not Kind.USER or not all(action in limit.actions for limit in who.limits or ()):
         return False
     return who.administrator or (who.auditor and action in roles.AUDITOR)

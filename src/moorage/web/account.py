@@ -22,7 +22,8 @@ from moorage.service.manage_tokens import ManageTokens, Wanted
 from moorage.service.sign_in import Signed, SignIn
 from moorage.web.rendering import render, render_refused
 from moorage.web.signing import show_again
-from moorage.web.visitor import HOST, Visitor, go, keep, visitor
+from moorage.web.surroundings import HOST
+from moorage.web.visitor import Visitor, go, keep, visitor
 
 Fields: TypeAlias = Mapping[str, str]
 Act: TypeAlias = Callable[[Visitor, Signed, Fields], Awaitable[Response]]

@@ -1,7 +1,6 @@
 """All pages as one application; refusals become pages too."""
 
 from collections.abc import Sequence
-from importlib import resources
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,11 +11,11 @@ from starlette.types import Receive, Scope, Send
 
 from moorage.oci.error import Code, Refusal
 from moorage.service.sign_in import SignIn
-from moorage.web.rendering import HEADERS, render, render_refused
-from moorage.web.visitor import HOST, Elsewhere, go, visitor
+from moorage.web import assets
+from moorage.web.rendering import render, render_refused
+from moorage.web.visitor import Elsewhere, Visitor, go, visitor
 
-_STATIC = {"style.css": "text/css; charset=utf-8"}
-_FIRST_WORDS = frozenset({"", "login", "logout", "account", "invite", "sign-on", "explain", "static"})
+_ALWAYS = frozenset({"", "static"})
 
 
 class Pages:
@@ -28,9 +27,10 @@ class Pages:
             return render("welcome.html", **seen.shown, single=single)
 
         self._app = Starlette(
-            routes=[Route("/", welcome), Route("/static/{name}", _static), *routes],
+            routes=[Route("/", welcome), Route("/static/{name}", assets.answer), *routes],
             exception_handlers={Refusal: _refused, Elsewhere: _elsewhere, HTTPException: _unknown},
         )
+        self._first_words = _ALWAYS | {_first_word(route.path) for route in routes if isinstance(route, Route)}
         self._app.router.redirect_slashes = False  # it would lead to whatever Host says
 
     @property
@@ -40,20 +40,15 @@ class Pages:
 
     def has(self, path: str) -> bool:
         """Is there, or might there be, a page at this address?"""
-        return path.startswith("/") and path[1:].partition("/")[0] in _FIRST_WORDS
+        return path.startswith("/") and _first_word(path) in self._first_words
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         await self._app(scope, receive, send)
 
 
-def _static(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in _STATIC:
-        raise Refusal(Code.ROUTE_UNKNOWN)
-    content = resources.files("moorage.web").joinpath("static", name).read_bytes()
-    headers = {**HEADERS, "cache-control": "public, max-age=3600"}
-    return Response(content, media_type=_STATIC[name], headers=headers)
+def _first_word(path: str) -> str:
+    return path[1:].partition("/")[0]
 
 
 def _refused(request: Request, refusal: Exception) -> Response:
@@ -75,5 +70,4 @@ def _unknown(request: Request, fault: Exception) -> Response:
 
 
 def _told(request: Request, refusal: Refusal) -> Response:
-    values = {"signed": None, "token": "", "host": request.scope[HOST]}
-    return render_refused("refused.html", refusal, **values)
+    return render_refused("refused.html", refusal, **Visitor(request, "", None).shown)

@@ -6,25 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse
 
+from moorage import __version__
 from moorage.oci.error import Code, Refusal
+from moorage.web import assets
+from moorage.web.headers import HEADERS
+from moorage.web.languages import ENGLISH, LANGUAGES, translations
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "cross-origin-opener-policy": "same-origin",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-}
-"""The referrer policy is not `no-referrer`: under that browsers leave out the origin by which we know our own forms."""
+_THOUSAND = 1000.0
 
 
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401 - whatever a page shows
     """The page; what it is given is text, and stands as text."""
-    return HTMLResponse(_templates().get_template(template).render(values), status, HEADERS)
+    made = _templates(values.get("language", ENGLISH))
+    return HTMLResponse(made.get_template(template).render(values), status, HEADERS)
 
 
 def render_refused(template: str, refusal: Refusal, **values: Any) -> HTMLResponse:  # noqa: ANN401 - as above
@@ -37,25 +34,50 @@ def render_refused(template: str, refusal: Refusal, **values: Any) -> HTMLRespon
 
 
 @cache
-def _templates() -> "Environment":
+def _templates(language: str) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - idle processes do without it
 
     made = Environment(
         loader=PackageLoader("moorage.web"),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"moment": _moment, "instant": _instant}
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    made.filters |= {"moment": moment, "instant": instant, "exactly": exactly, "size": size, "number": number}
+    made.globals |= {"asset": assets.address, "languages": LANGUAGES, "version": __version__}
+    made.policies["ext.i18n.trimmed"] = True
     return made
 
 
-def _moment(at: float) -> str:
+def moment(at: float) -> str:
     """For people, to the minute."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _instant(at: float) -> str:
+def exactly(at: float) -> str:
+    """For people who want the second."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def instant(at: float) -> str:
     """For machines (HTML, "time" element)."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def size(count: float) -> str:
+    """Bytes as people read them, in powers of ten as docker has them: 0 B, 999 B, 1.5 kB, 12 MB."""
+    value, unit = float(count), "B"
+    for larger in ("kB", "MB", "GB", "TB", "PB"):
+        if value < _THOUSAND:
+            break
+        value, unit = value / _THOUSAND, larger
+    digits = 1 if unit != "B" and value < 10 else 0  # noqa: PLR2004 - two digits are read at a glance
+    return f"{value:.{digits}f} {unit}"
+
+
+def number(count: int) -> str:
+    """With thin spaces between thousands (ISO 80000-1), which every language reads."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from moorage.rules import own_pages
 from moorage.service.sign_in import SignIn
 from moorage.service.sign_on import PATIENCE, SignOn
-from moorage.web.rendering import HEADERS
+from moorage.web.headers import HEADERS
 from moorage.web.visitor import BASE, VIA, cookie_name, go, is_secure, keep, visitor
 
 _BACK = "/sign-on/back"

@@ -10,14 +10,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName
 from moorage.rules import own_pages
-from moorage.rules.access import Via
+from moorage.rules.access import Identity, Via
 from moorage.rules.sessions import Stage
+from moorage.service.read_rights import everywhere
 from moorage.service.sign_in import Signed, SignIn
-from moorage.web.rendering import HEADERS
+from moorage.web import surroundings
+from moorage.web.headers import HEADERS
 
-BASE, VIA, HOST = "moorage.base", "moorage.via", "moorage.host"
-"""What the edge before us tells of a request: the address that clients use, from where it came, and our name there."""
+BASE, VIA = "moorage.base", "moorage.via"
+"""What the edge before us tells of a request: the address that clients use, and from where it came."""
 _COOKIE = "moorage"
 _MOST_FIELDS = 100
 _FOREIGN = "open the page again; if a proxy stands before it, public_url or trusted_proxies has to be set"
@@ -47,7 +50,24 @@ class Visitor:
     @property
     def shown(self) -> dict[str, Any]:
         """What every page is told."""
-        return {"signed": self.signed, "token": own_pages.form_token(self.cookie), "host": self.request.scope[HOST]}
+        is_in = self.signed is not None and self.signed.stage is Stage.OPEN
+        return {
+            **surroundings.of(self.request),
+            "signed": self.signed,
+            "token": own_pages.form_token(self.cookie),
+            "everywhere": everywhere(self.signed.who) if self.signed is not None and is_in else frozenset(),
+            "is_in": is_in,
+        }
+
+    @property
+    def who(self) -> Identity:
+        """Who they are, once they have shown all that it takes. Raises Elsewhere."""
+        return self.at(Stage.OPEN).who
+
+    def repository(self) -> RepositoryName:
+        """The repository in the address. Raises NAME_INVALID, NAME_UNKNOWN."""
+        words = self.request.path_params
+        return RepositoryName.within(words["project"], words["repository"])
 
     def at(self, *stages: Stage) -> Signed:
         """Who they are, if they have come so far. Raises Elsewhere."""

@@ -1,0 +1,51 @@
+"""A screen: a page and the forms that stand on it, each with an address of its own below the page's."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from moorage.oci.error import Code, Refusal
+from moorage.rules.sessions import Stage
+from moorage.service.sign_in import SignIn
+from moorage.web.visitor import Visitor, visitor
+
+Fields: TypeAlias = Mapping[str, str]
+Show: TypeAlias = Callable[[Visitor, Refusal | None], Awaitable[Response]]
+Act: TypeAlias = Callable[[Visitor, Fields], Awaitable[Response]]
+
+
+def screen(sign_in: SignIn, path: str, show: Show, acts: Mapping[str, Act] | None = None) -> list[Route]:
+    """The page at `path`, for who is signed in, and below it the forms: `acts` by the rest of their addresses.
+
+    A form answers with where to go next. Where it is refused the page is shown again and says why; `show` is given
+    the refusal for that.
+    """
+
+    async def page(request: Request) -> Response:
+        seen = await visitor(sign_in, request)
+        seen.at(Stage.OPEN)
+        return await show(seen, None)
+
+    def posted(act: Act) -> Callable[[Request], Awaitable[Response]]:
+        async def handle(request: Request) -> Response:
+            seen = await visitor(sign_in, request)
+            seen.at(Stage.OPEN)
+            fields = await seen.form()
+            try:
+                return await act(seen, fields)
+            except Refusal as refusal:
+                return await show(seen, refusal)
+
+        return handle
+
+    forms = [Route(path + below, posted(act), methods=["POST"]) for below, act in (acts or {}).items()]
+    return [*forms, Route(path, page, methods=["GET"])]
+
+
+def confirmed(fields: Fields, name: str) -> None:
+    """They typed the name of what they want to end for good. Raises QUERY_INVALID."""
+    if fields.get("confirm", "").strip() != name:
+        raise Refusal(Code.QUERY_INVALID, f"to go on, type its name: {name}")
