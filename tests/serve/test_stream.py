@@ -6,7 +6,6 @@ import shutil
 import socket
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.command import moorage
+from tests.support.listening import listen
 from tests.support.processes import workers_of
 from tests.support.server import Server
 from tests.support.streaming import act, begin, lines, made, settings
@@ -135,8 +135,7 @@ class Collector:
 def collector(request: pytest.FixtureRequest, tmp_path: Path, certificate: tuple[Path, Path]) -> Iterator[Collector]:
     """One of each kind."""
     made = Collector(tmp_path, request.param, certificate)
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
+    listen(made.server)
     yield made
     made.server.shutdown()
     made.server.server_close()

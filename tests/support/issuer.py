@@ -1,7 +1,6 @@
 """An issuer of identity tokens: it publishes its keys over HTTP as OpenID discovery says, and signs what it is told."""
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +10,8 @@ from typing import Any, Self
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
+
+from tests.support.listening import listen
 
 AUDIENCE = "https://registry.example.com"
 DISCOVERY = "/.well-known/openid-configuration"
@@ -30,13 +31,12 @@ class Issuer:
         self.asked: list[str] = []
         self.sent: tuple[bytes, dict[str, str]] = (b"", {})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self.base = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.url = f"{self.base}{path}"
         self._path = path
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        listen(self._server)
         return self
 
     def __exit__(

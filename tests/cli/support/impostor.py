@@ -1,10 +1,11 @@
 """A server that is no registry, or not a good one: it answers as it is told and remembers what it was asked."""
 
-import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import TracebackType
 from typing import NamedTuple, Self
+
+from tests.support.listening import listen
 
 
 class Said(NamedTuple):
@@ -38,11 +39,10 @@ class Impostor:
                 """Say nothing."""
 
         self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._thread = listen(self._server)
         return self
 
     def __exit__(
