@@ -12,6 +12,7 @@ import httpx
 
 from moorage.rules.second_factor import STEP
 from tests.support.server import PASSWORD
+from tests.support.wire import TRUSTING_NOBODY
 
 _FIELD = re.compile(r'<input type="hidden" name="token" value="([0-9a-f]*)">')
 _FAULT = re.compile(r'<p class="fault" role="alert">(.*?)</p>', re.DOTALL)
@@ -24,7 +25,7 @@ class Visitor:
         self.url = url
         self.origin: str | None = url
         self.token = ""
-        self.client = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self.client = httpx.Client(base_url=url, timeout=60, trust_env=False, verify=TRUSTING_NOBODY)
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,7 @@
 """Raw HTTP to a running registry: one request a line, and what every refusal must look like."""
 
 import itertools
+import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from moorage.oci import media_type as types
 from tests.support import content
 
 ADMIN = "admin"
+TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients that speak plain HTTP: to read in whom the world trusts takes longer than some hundred requests."""
 _numbers = itertools.count(1)
 
 
@@ -28,14 +31,14 @@ class Roaming(httpx.BaseTransport):
 
     def __init__(self) -> None:
         self._moves = itertools.count(1)
-        self._transport = httpx.HTTPTransport()
+        self._transport = httpx.HTTPTransport(verify=TRUSTING_NOBODY)
 
     def move(self) -> None:
         """Ask from the next address on; connections open now are given up."""
         self.close()
         number = next(self._moves)
         address = f"127.1.{number // 250}.{number % 250 + 1}" if sys.platform == "linux" else "127.0.0.1"
-        self._transport = httpx.HTTPTransport(local_address=address)
+        self._transport = httpx.HTTPTransport(verify=TRUSTING_NOBODY, local_address=address)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One request, from where we are now."""
@@ -204,5 +207,6 @@ def _split(text: str) -> Iterator[str]:
 @contextmanager
 def client_of(url: str, transport: httpx.BaseTransport | None = None) -> Iterator[httpx.Client]:
     """A client that keeps connections and knows no proxy."""
-    with httpx.Client(base_url=url, timeout=60, trust_env=False, transport=transport) as client:
+    trust = True if url.startswith("https:") else TRUSTING_NOBODY
+    with httpx.Client(base_url=url, timeout=60, trust_env=False, transport=transport, verify=trust) as client:
         yield client
