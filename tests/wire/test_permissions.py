@@ -5,7 +5,7 @@ what each identity gets is worked out from that, by code that shares nothing wit
 if the program answers an operation that stands not here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -374,14 +374,6 @@ def test_the_table_is_whole() -> None:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A repository with an image and an open upload; `words` are what addresses are filled with."""
-
-    name: str
-    words: dict[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True)
 class Cast:
     """Who asks, by identity; those with a token get it for the repository they ask about."""
 
@@ -446,73 +438,127 @@ def cast(admin: Wire) -> Iterator[Cast]:
         admin.ask("DELETE", f"/api/v1/robots/{identity.replace(' ', '-')}")
 
 
-def build(admin: Wire, project: str) -> Stage:
-    """A new stage in this project, with a member, a group, a robot and a role of its own."""
-    name = fresh(project)
-    own = name.replace("/", "-")
-    admin.push_image(name, "latest", layers=(LAYER,))
-    for path, body in (
-        ("/users", {"name": own, "password": PASSWORD}),
-        ("/users", {"name": f"{own}-user", "password": PASSWORD}),
-        ("/groups", {"name": own}),
-        (f"/projects/{project}/robots", {"name": own}),
-        ("/robots", {"name": own}),
-        ("/issuers", {**ISSUER, "name": own, "url": f"https://{own}.example.com"}),
-    ):
-        made(admin.ask("POST", f"/api/v1{path}", json=body))
-    trust, wide_trust = (
-        made(admin.ask("POST", f"/api/v1{path}/robots/{own}/trusts", json={**TRUST, "issuer": own}))
-        for path in (f"/projects/{project}", "")
-    )
-    for path, given in (
-        (f"/projects/{project}/members/{own}", {"role": "reader"}),
-        (f"/projects/{project}/groups/{own}", {"role": "reader"}),
-        (f"/groups/{own}/members/{own}-user", None),
-        (f"/roles/{own}", {"actions": ["pull"]}),
-        (f"/projects/{project}/schedules/verify", CRON),
-        ("/schedules/verify", CRON),
-    ):
-        made(admin.ask("PUT", f"/api/v1{path}", **({} if given is None else {"json": given})))
-    was, now = f"{name}-was".removeprefix(f"{project}/"), f"{own}-now"
-    admin.push_blob(f"{project}/{was}", LAYER)
-    made(admin.ask("PATCH", f"/api/v1/projects/{project}/repositories/{was}", json={"name": now}))
-    redirects = made(admin.get(f"/api/v1/projects/{project}/redirects?per_page=1000"))
-    invitation, wide_invitation = (
-        made(admin.ask("POST", f"/api/v1{path}/invitations", json=given))
-        for path, given in ((f"/projects/{project}", {"role": "reader"}), ("", {}))
-    )
-    buried = digest_of(admin.push_image(name, annotations={"salt": "deleted"}))
-    made(admin.ask("DELETE", f"/v2/{name}/manifests/{buried}"))
-    admin.push_image(f"{project}/{own}-gone", "latest")
-    made(admin.ask("DELETE", f"/api/v1/projects/{project}/repositories/{own}-gone"))
-    deleted = made(admin.get(f"/api/v1/projects/{project}/trash?per_page=1000"))
-    hook = made(admin.ask("POST", f"/api/v1/projects/{project}/webhooks", json=WEBHOOK))
-    ping = made(admin.ask("POST", f"/api/v1/projects/{project}/webhooks/{hook['id']}/test"))
-    words = {
-        "buried": buried,
-        "deleted": str(deleted[-1]["id"]),
-        "job": cancelled_job(admin, f"/api/v1/projects/{project}/jobs"),
-        "wide_job": cancelled_job(admin, "/api/v1/jobs"),
-        "webhook": str(hook["id"]),
-        "delivery": str(ping["id"]),
-        "invitation": str(invitation["id"]),
-        "wide_invitation": str(wide_invitation["id"]),
-        "redirect": str(redirects[-1]["id"]),
-        "name": name,
-        "project": project,
-        "short": name.removeprefix(f"{project}/"),
-        "unborn": f"{own}-unborn",
-        "manifest": digest_of(MANIFEST),
-        "layer": digest_of(LAYER),
-        "new": digest_of(NEW),
-        "user": f"{own}-user",
-        "token": "999999999",
-        "kind": "verify",
-        **dict.fromkeys(("member", "person", "group", "robot", "role", "issuer"), own),
-        "trust": str(trust["id"]),
-        "wide_trust": str(wide_trust["id"]),
-    }
-    return Stage(name, words)
+class Words(dict[str, str]):
+    """What the words of addresses stand for in a project; what one names is made when it is first asked for.
+
+    Every stage has a repository with an image. Members, robots and all others are called as the repository is.
+    """
+
+    def __init__(self, admin: Wire, project: str) -> None:
+        name = fresh(project)
+        admin.push_image(name, "latest", layers=(LAYER,))
+        self._admin, self._own, self._project = admin, name.replace("/", "-"), f"/projects/{project}"
+        super().__init__(
+            name=name,
+            project=project,
+            short=name.removeprefix(f"{project}/"),
+            unborn=f"{self._own}-unborn",
+            manifest=digest_of(MANIFEST),
+            layer=digest_of(LAYER),
+            new=digest_of(NEW),
+            token="999999999",
+        )
+
+    def __missing__(self, word: str) -> str:
+        """Make it."""
+        self[word] = getattr(self, f"_{word}")()
+        return self[word]
+
+    def _post(self, path: str, body: Body | None = None) -> Any:  # noqa: ANN401 - whatever JSON it is
+        return made(self._admin.ask("POST", f"/api/v1{path}", **({} if body is None else {"json": body})))
+
+    def _put(self, path: str, body: Body | None = None) -> None:
+        made(self._admin.ask("PUT", f"/api/v1{path}", **({} if body is None else {"json": body})))
+
+    def _person(self) -> str:
+        self._post("/users", {"name": self._own, "password": PASSWORD})
+        return self._own
+
+    def _member(self) -> str:
+        self._put(f"{self._project}/members/{self['person']}", {"role": "reader"})
+        return self._own
+
+    def _user(self) -> str:
+        self._post("/users", {"name": f"{self._own}-user", "password": PASSWORD})
+        self._put(f"/groups/{self['group']}/members/{self._own}-user")
+        return f"{self._own}-user"
+
+    def _group(self) -> str:
+        self._post("/groups", {"name": self._own})
+        self._put(f"{self._project}/groups/{self._own}", {"role": "reader"})
+        return self._own
+
+    def _role(self) -> str:
+        self._put(f"/roles/{self._own}", {"actions": ["pull"]})
+        return self._own
+
+    def _robot(self) -> str:
+        for path in (self._project, ""):
+            self._post(f"{path}/robots", {"name": self._own})
+        return self._own
+
+    def _issuer(self) -> str:
+        self._post("/issuers", {**ISSUER, "name": self._own, "url": f"https://{self._own}.example.com"})
+        return self._own
+
+    def _trust(self) -> str:
+        trust = {**TRUST, "issuer": self["issuer"]}
+        return str(self._post(f"{self._project}/robots/{self['robot']}/trusts", trust)["id"])
+
+    def _wide_trust(self) -> str:
+        return str(self._post(f"/robots/{self['robot']}/trusts", {**TRUST, "issuer": self["issuer"]})["id"])
+
+    def _kind(self) -> str:
+        for path in (self._project, ""):
+            self._put(f"{path}/schedules/verify", CRON)
+        return "verify"
+
+    def _redirect(self) -> str:
+        was = f"{self['short']}-was"
+        self._admin.push_blob(f"{self['project']}/{was}", LAYER)
+        renamed = {"name": f"{self._own}-now"}
+        made(self._admin.ask("PATCH", f"/api/v1{self._project}/repositories/{was}", json=renamed))
+        return str(made(self._admin.get(f"/api/v1{self._project}/redirects?per_page=1000"))[-1]["id"])
+
+    def _invitation(self) -> str:
+        return str(self._post(f"{self._project}/invitations", {"role": "reader"})["id"])
+
+    def _wide_invitation(self) -> str:
+        return str(self._post("/invitations", {})["id"])
+
+    def _buried(self) -> str:
+        buried = digest_of(self._admin.push_image(self["name"], annotations={"salt": "deleted"}))
+        made(self._admin.ask("DELETE", f"/v2/{self['name']}/manifests/{buried}"))
+        return buried
+
+    def _deleted(self) -> str:
+        gone = f"{self._own}-gone"
+        self._admin.push_image(f"{self['project']}/{gone}", "latest")
+        made(self._admin.ask("DELETE", f"/api/v1{self._project}/repositories/{gone}"))
+        return str(made(self._admin.get(f"/api/v1{self._project}/trash?per_page=1000"))[-1]["id"])
+
+    def _webhook(self) -> str:
+        return str(self._post(f"{self._project}/webhooks", WEBHOOK)["id"])
+
+    def _delivery(self) -> str:
+        return str(self._post(f"{self._project}/webhooks/{self['webhook']}/test")["id"])
+
+    def _job(self) -> str:
+        return cancelled_job(self._admin, f"/api/v1{self._project}/jobs")
+
+    def _wide_job(self) -> str:
+        return cancelled_job(self._admin, "/api/v1/jobs")
+
+
+MADE = [word.removeprefix("_") for word in vars(Words) if word[1:2].isalpha() and word not in {"_post", "_put"}]
+
+
+def build(admin: Wire, project: str) -> Words:
+    """A stage on which everything is there already, for those who only look."""
+    words = Words(admin, project)
+    for word in MADE:
+        assert words[word]
+    return words
 
 
 def cancelled_job(admin: Wire, path: str) -> str:
@@ -531,49 +577,48 @@ def _ended(admin: Wire, path: str) -> Body | None:
 
 
 @pytest.fixture(scope="module")
-def stages(cast: Cast) -> Callable[[int, bool], Stage]:
+def stages(cast: Cast) -> Callable[[int, bool], Words]:
     """A stage in a private (0) or public (1) project, of one's own if it will be changed."""
     projects = ["matrix", "matrix-open"]
 
     @cache
-    def shared(kind: int) -> Stage:
+    def shared(kind: int) -> Words:
         return build(cast.admin, projects[kind])
 
-    passing: dict[int, Stage] = {}
+    passing: dict[int, Words] = {}
 
-    def own(kind: int) -> Stage:
+    def own(kind: int) -> Words:
         """A project has few webhooks: that of the stage before goes."""
-        if kind in passing:
-            cast.admin.ask("DELETE", filled("/api/v1/projects/{project}/webhooks/{webhook}", passing[kind].words))
-        passing[kind] = build(cast.admin, projects[kind])
+        if "webhook" in passing.get(kind, {}):
+            cast.admin.ask("DELETE", filled("/api/v1/projects/{project}/webhooks/{webhook}", passing[kind]))
+        passing[kind] = Words(cast.admin, projects[kind])
         return passing[kind]
 
     return lambda kind, changed: own(kind) if changed else shared(kind)
 
 
-def filled(value: object, words: dict[str, str]) -> Any:  # noqa: ANN401 - what httpx takes
+def filled(value: object, words: Mapping[str, str]) -> Any:  # noqa: ANN401 - what httpx takes
     """The same with every word in its place."""
     if isinstance(value, dict):
         return {key: filled(inner, words) for key, inner in value.items()}
-    return value.format(**words) if isinstance(value, str) else value
+    return value.format_map(words) if isinstance(value, str) else value
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["private", "public"])
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.method} {row.path}")
-def test_permissions(cast: Cast, stages: Callable[[int, bool], Stage], row: Row, kind: int) -> None:
+def test_permissions(cast: Cast, stages: Callable[[int, bool], Words], row: Row, kind: int) -> None:
     """Each identity gets the status that the table tells; who is refused has changed nothing."""
-    stage = stages(kind, row.changes)
+    words = stages(kind, row.changes)
     got, expected = {}, {}
     for identity in IDENTITIES:
-        words = dict(stage.words)
-        who = cast.by(identity, stage.name)
+        who = cast.by(identity, words["name"])
         expected[identity] = row.expected(identity, public=bool(kind))
         if "{session}" in row.path:  # an upload belongs to who began it: everybody has their own, begun with rights
-            words["session"] = own_session(cast, identity, stage.name)
+            words["session"] = own_session(cast, identity, words["name"])
         answer = who.ask(row.method, filled(row.path, words), **filled(row.body, words))
         got[identity] = answer.status_code
         if row.changes and answer.is_success:
-            stage = stages(kind, True)
+            words = stages(kind, True)
     assert got == expected
 
 
