@@ -31,7 +31,7 @@ def test_cut_off(tmp_path: Path) -> None:
     for number in range(1, writes + 1, step):
         data = tmp_path / str(number)
         assert prepare(data, number).returncode == -signal.SIGKILL
-        server = Server(data)
+        server = Server(data, prepared=False)
         try:
             server.start()
             assert server.call("GET", "/v2/")[0] == 200, f"cut off before write {number} of {writes}"

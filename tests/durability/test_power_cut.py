@@ -35,7 +35,7 @@ def test_power_cut_while_pushing(disk: Disk, workers: str) -> None:
     pushers: list[Pusher] = []
     pushers += [Pusher(number, SEED, pushers) for number in range(CLIENTS)]
     data = disk.folder / "data"
-    server = Server(data, options=("--workers", workers))
+    server = Server(data, options=("--workers", workers), prepared=False)  # what lies there counts as not on the disk
     try:
         for _ in range(ROUNDS):
             server.start()

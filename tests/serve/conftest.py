@@ -14,7 +14,7 @@ from tests.support.wire import client_of
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server as it is without any settings."""
-    with Server(tmp_path / "data") as running:
+    with Server(tmp_path / "data", prepared=False) as running:
         yield running
 
 

@@ -52,7 +52,7 @@ def test_two_first_starts_draw_different_passwords(tmp_path: Path) -> None:
 
 def test_a_preset_password_is_taken_and_not_printed(tmp_path: Path) -> None:
     """MOORAGE_ADMIN_PASSWORD sets the first password; nothing of it is printed."""
-    with Server(tmp_path / "data", password="preset-and-secret") as server:
+    with Server(tmp_path / "data", password="preset-and-secret", prepared=False) as server:
         assert server.call("GET", "/v2/")[0] == 200
         assert "password  " not in server.output()
         assert "preset-and-secret" not in server.output()

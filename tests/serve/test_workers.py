@@ -85,7 +85,7 @@ def test_idle_memory_stays_small(server: Server) -> None:
 
 def test_the_keeper_knows_no_password(tmp_path: Path) -> None:
     """A preset password is forgotten before the first request: neither process has it in its environment."""
-    with Server(tmp_path / "data", password="preset-and-secret") as server:
+    with Server(tmp_path / "data", password="preset-and-secret", prepared=False) as server:
         for process in (keeper_of(server), *workers_of(server)):
             assert b"preset-and-secret" not in Path(f"/proc/{process}/environ").read_bytes()
         assert server.call("GET", "/v2/")[0] == 200

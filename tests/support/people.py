@@ -4,15 +4,15 @@ import asyncio
 import time
 from pathlib import Path
 
-from moorage.adapters.passwords import Argon2Passwords
 from moorage.adapters.sql.sqlite import SqliteRecords
+from tests.support.cheaply import passwords
 
 
 def change_password(folder: Path, name: str, password: str) -> None:
     """Give the account another password, which ends everything issued before."""
 
     async def change() -> None:
-        hashed = await Argon2Passwords().hash(password)
+        hashed = await passwords().hash(password)
         account = await records.read(lambda ledger: ledger.accounts.find(name))
         assert account is not None
         await records.write(lambda ledger: ledger.accounts.renew_password(account.id, hashed))
@@ -28,7 +28,7 @@ def enrol(folder: Path, name: str, password: str, *, administrator: bool) -> Non
     """Make an account; the server on this folder knows it from the next request on."""
 
     async def make() -> None:
-        hashed = await Argon2Passwords().hash(password)
+        hashed = await passwords().hash(password)
         made = await records.write(
             lambda ledger: ledger.accounts.create(name, hashed, administrator=administrator, now=time.time())
         )

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from tests.support.prepared import furnish
+
 PASSWORD = "correct-horse-battery"
 """The administrator's password of every server that a test starts."""
 
@@ -33,7 +35,8 @@ class Server:
     """`moorage serve` on a data folder, from start to a clean end.
 
     `address` is "127.0.0.1:PORT"; `log` is the file that holds what it printed. It may be started again on the
-    same folder after `stop` or `kill`.
+    same folder after `stop` or `kill`. A folder that is empty begins with a database that was `prepared` before, unless
+    the first start itself is what is tested. `cheaply` makes passwords that cost little, as those prepared do.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Server:
         settings: Mapping[str, str] | None = None,
         scheme: str = "http",
         password: str | None = PASSWORD,
+        prepared: bool = True,
+        cheaply: bool = False,
     ) -> None:
         self.data = data
         self.port = port or free_port()
@@ -53,6 +58,8 @@ class Server:
         self.options = options
         self.settings = dict(settings or {})
         self.password = password
+        self.prepared = prepared and password is not None
+        self.program = "tests.support.cheaply" if cheaply else "moorage"
         handle, path = tempfile.mkstemp(prefix="moorage-", suffix=".log")
         os.close(handle)
         self.log = Path(path)
@@ -67,8 +74,10 @@ class Server:
         }
         if self.password is not None:
             environment["MOORAGE_ADMIN_PASSWORD"] = self.password
+            if self.prepared and not (self.data.exists() and any(self.data.iterdir())):
+                furnish(self.data, self.password)
         command = [
-            sys.executable, "-m", "moorage", "serve",
+            sys.executable, "-m", self.program, "serve",
             "--listen", self.address, "--data", str(self.data), *self.options,
         ]  # fmt: skip
         self._out = self.log.open("ab")

@@ -14,7 +14,9 @@ from tests.support.wire import ADMIN, Roaming, Wire, client_of, fresh
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server; at the end it must have told of no fault."""
-    server = Server(tmp_path_factory.mktemp("wire") / "data", settings={"MOORAGE_LOG_FORMAT": "json"}).start()
+    server = Server(
+        tmp_path_factory.mktemp("wire") / "data", settings={"MOORAGE_LOG_FORMAT": "json"}, cheaply=True
+    ).start()
     try:
         yield server
         assert server.stop() == 0

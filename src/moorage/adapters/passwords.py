@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 Outcome = TypeVar("Outcome")
+_PASSES, _MEMORY_KIB = 2, 19_456
 _MOST_AT_ONCE = 2
 _NICENESS = 19
 """By how much the threads stand back, so that those who pull do not wait for those who log in."""
@@ -22,7 +23,7 @@ class Argon2Passwords:
     """See `ports.identity.Passwords`. Parameters: OWASP's m=19 MiB, t=2, p=1."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._hasher = PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
         self._pool = ThreadPoolExecutor(_at_once(), thread_name_prefix="passwords", initializer=_stand_back)
         self._dummy: str | None = None
 
@@ -52,8 +53,8 @@ class Argon2Passwords:
 def _at_once() -> int:
     """One core less than there are.
 
-    A scheduler lets a thread of low priority end its slice, of milliseconds, before it lets others in; whoever pulls
-    would wait for that where no other core is free.
+    A scheduler lets a thread of low priority end its slice, of milliseconds, before it lets others in, and whoever
+    pulls would wait for it where no other core is free.
     """
     with suppress(AttributeError):
         return max(1, min(_MOST_AT_ONCE, len(os.sched_getaffinity(0)) - 1))
