@@ -76,6 +76,13 @@ def test_a_preview(admin: Person, builds: str) -> None:
     assert one == whole
 
 
+def test_pulls_that_nobody_counted(admin: Person, builds: str) -> None:
+    """A rule that asks for pulls of before they were counted: the preview says what it takes for granted."""
+    told = admin.call("retention", "delete", builds, "--tags", "main-1*", "--pulled-days", "30", "--yes")
+    assert told.status == 0
+    assert "what is older counts as pulled then." in admin.call("retention", "preview", builds).out
+
+
 def test_no_such_rule(admin: Person, builds: str) -> None:
     """Removing it says how many there are."""
     outcome = admin.call("retention", "remove", builds, "1")

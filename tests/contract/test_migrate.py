@@ -1,6 +1,7 @@
 """A database is brought to the newest schema, forward only, and never without a copy."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -94,6 +95,29 @@ def test_numbers_are_never_given_twice(folder: Path) -> None:
     tables = execute(folder / FILE, "SELECT name, sql FROM sqlite_master WHERE type = 'table'")
     numbered = {name for name, sql in tables if "AUTOINCREMENT" in str(sql)}
     assert {"projects", "repositories", "blobs", "manifests", "accounts", "events", "tag_moves"} <= numbered
+
+
+@pytest.mark.parametrize(
+    ("counted", "since"),
+    [
+        pytest.param((), None, id="nothing was counted: it begins now"),
+        pytest.param(("INSERT INTO last_pulls VALUES (1, 'sha256:1', 5000), (1, 'sha256:2', 4000)",), 4000, id="pulls"),
+        pytest.param(("INSERT INTO daily_statistics VALUES (1, 3, 1, 1, 1, 1)",), 4 * 86_400, id="a day"),
+    ],
+)
+def test_since_when_pulls_are_known(tmp_path: Path, counted: tuple[str, ...], since: float | None) -> None:
+    """Since the migration, or since what the database knows already; never earlier than that proves."""
+    file, before = tmp_path / FILE, time.time()
+    migrate._upgrade(file, "0018")
+    for sql in (
+        "INSERT INTO projects (id, name, public, created_at) VALUES (1, 'team', 0, 0)",
+        "INSERT INTO repositories (id, project_id, name, created_at) VALUES (1, 1, 'team/app', 0)",
+        *counted,
+    ):
+        execute(file, sql)
+    bring_up(tmp_path)
+    (known,) = [float(str(value)) for (value,) in execute(file, "SELECT since FROM pulls_known")]
+    assert before <= known <= time.time() if since is None else known == since
 
 
 def test_garbage_of_before(tmp_path: Path) -> None:

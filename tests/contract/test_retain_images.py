@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 
+from moorage.adapters.sql.statistics import SqlStatistics
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code
 from moorage.oci.reference import RepositoryName, Tag
@@ -13,7 +14,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import jobs
 from moorage.rules.jobs import Job, Progress
 from moorage.rules.pattern import Pattern
-from moorage.rules.retention import Effect, Rule
+from moorage.rules.retention import DAY, Effect, Rule
 from moorage.rules.retention_terms import Policy
 from moorage.rules.trash import Window
 from moorage.service import retain_images
@@ -111,6 +112,17 @@ async def test_a_run_is_bounded(records: Records, monkeypatch: pytest.MonkeyPatc
     hand = await prepared(records, OLD, images=6)
     assert (await carried_out(hand, most=4))["whole"] is False
     assert len(await left(records)) == 4
+
+
+async def test_pulls_that_nobody_counted(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What might have been pulled before pulls were counted stays, and the job says so; later it goes."""
+    hand = await prepared(records, replace(OLD, pulled_days=1), images=2)
+    later = NOW + 3 * DAY
+    for since, gone in ((later - DAY / 2, 0), (later - 1.5 * DAY, 2)):
+        monkeypatch.setattr(SqlStatistics, "known_since", lambda _, since=since: since)
+        came = await RetainImages(records, lambda: later, Window(0)).as_job({}, hand)
+        assert came["deleted_images"] == gone
+        assert hand.said == ["pulls are known since 1970-01-15: what is older counts as pulled then"]
 
 
 def moved(ledger: Ledger) -> None:

@@ -18,6 +18,7 @@ from moorage.rules.retention import (
     TagFact,
     Verdict,
     in_order,
+    look_behind,
     plan,
 )
 from moorage.rules.semantic_version import Range
@@ -147,6 +148,22 @@ def test_last_pull() -> None:
     )
     assert gone([delete(pulled_days=30)], *images) == ["b", "c"]
     assert gone([delete(), keep(pulled_days=30)], *images) == ["b", "c"]
+
+
+def test_pulls_that_nobody_counted() -> None:
+    """What is older than the counting counts as pulled when that began, and goes so many days later."""
+    images = image("a", "x", ago=90), image("b", "y", ago=90, pulled_at=days(25)), image("c", "z", ago=15)
+    for rules in ([delete(pulled_days=20)], [delete(), keep(pulled_days=20)]):
+        for since, left in ((days(10), "abc"), (days(19), "abc"), (days(20.1), "c"), (0.0, "c")):
+            verdicts = plan(rules, "app", {}, images, NOW, pulls_since=since)
+            assert "".join(verdict.image.digest[7] for verdict in verdicts if verdict.stays) == left
+
+
+def test_which_rules_look_behind_the_counting() -> None:
+    """Those that ask for pulls of before it."""
+    assert look_behind([delete(), delete(pulled_days=20)], days(19), NOW)
+    assert not look_behind([delete(pushed_days=30), delete(pulled_days=20)], days(20), NOW)
+    assert not look_behind([], NOW, NOW)
 
 
 def test_a_pull_of_a_platform() -> None:

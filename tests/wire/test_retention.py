@@ -110,6 +110,16 @@ def test_builds_and_releases(team: Retained) -> None:
     assert team.run()["deleted_images"] == 0
 
 
+def test_pulls_that_nobody_counted(team: Retained) -> None:
+    """A preview says since when pulls are known, to whom it matters."""
+    team.push("app", "main-1")
+    for days, matters in ((30, True), (0, False)):
+        known = team.foresee({"effect": "delete", "tags": "*", "pulled_days": days})["pulls_known_since"]
+        assert (known is not None) is matters
+    assert team.foresee({"effect": "delete", "tags": "*", "pushed_days": 30})["pulls_known_since"] is None
+    assert team.foresee({"effect": "delete", "pulled_days": 30}, query="?repository=app")["pulls_known_since"] > 0
+
+
 def test_an_index_keeps_its_platforms(team: Retained) -> None:
     """What a kept index names stays though a rule chooses it; when the index goes they go with it."""
     platforms = [team.push("app", f"build-{number}") for number in (1, 2)]

@@ -230,7 +230,8 @@ def _foresee(session: Session, project: str, body: dict[str, Any], query: dict[s
 
 
 def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    return {name: other[name] if name == "rest" else one[name] + other[name] for name in one}
+    latest = {name: other[name] for name in ("rest", "pulls_known_since")}
+    return {name: latest[name] if name in latest else one[name] + other[name] for name in one}
 
 
 def _going(foreseen: dict[str, Any]) -> str:
@@ -253,6 +254,9 @@ def _tell(session: Session, foreseen: dict[str, Any]) -> None:
     if (more := len(staying[_FEW:]) + foreseen["left_out"]) > 0:
         print(f"… and {more} more")
     print(f"{_going(foreseen) or 'nothing'} of {foreseen['images']} images would go now.")
+    if foreseen["pulls_known_since"] is not None:
+        since = moment("pulls_known_since")(foreseen)
+        print(f"Pulls are known since {since}: what is older counts as pulled then.")
     for repository in foreseen["too_large"]:
         print(clean(f"{repository} has too many images to plan for: nothing of it goes."))
 

@@ -84,6 +84,9 @@ class Statistics(Protocol):
     def last_pull(self, repository_id: int, digest: Digest) -> float | None:
         """When a manifest was last pulled, or up to an hour before that; None: never since it is noted."""
 
+    def known_since(self) -> float:
+        """Since when pulls are noted; nothing is known of those before."""
+
     def days(self, span: Span, *, project_id: int, among: Collection[int] | None = None) -> Sequence[DayCounts]:
         """By day: of a project, or of TOTAL; `among` are the ids of repositories that count alone."""
 

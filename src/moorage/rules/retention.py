@@ -158,10 +158,19 @@ class Verdict:
 
 
 def plan(
-    rules: Sequence[Rule], repository: str, labels: Mapping[str, str], images: Sequence[ImageFact], now: float
+    rules: Sequence[Rule],
+    repository: str,
+    labels: Mapping[str, str],
+    images: Sequence[ImageFact],
+    now: float,
+    *,
+    pulls_since: float = 0.0,
 ) -> tuple[Verdict, ...]:
-    """What becomes of each image of a repository, by its name within the project."""
-    ties = _Ties(images)
+    """What becomes of each image of a repository, by its name within the project.
+
+    Pulls are known since `pulls_since`: nobody can tell what was not pulled before, so all counts as pulled then.
+    """
+    ties = _Ties(images, pulls_since=pulls_since)
     about = [(number, rule) for number, rule in enumerate(rules, 1) if rule.is_about(repository, labels)]
     choices = _choices(about, images, ties, now)
     tags = {image.digest: tuple(_judge_tag(image, tag, choices) for tag in image.tags) for image in images}
@@ -174,6 +183,11 @@ def plan(
         told = tuple(_with_image(image, tag, why, gone.why, ties) for tag in tags[image.digest])
         verdicts.append(Verdict(image, why is not None, why or gone.why, told))
     return tuple(verdicts)
+
+
+def look_behind(rules: Iterable[Rule], since: float, now: float) -> bool:
+    """Does a rule ask for pulls of before this time?"""
+    return any(rule.pulled_days is not None and now - rule.pulled_days * DAY < since for rule in rules)
 
 
 def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
@@ -214,7 +228,8 @@ _Choices: TypeAlias = Mapping[tuple[str, str | None], _Choice]
 class _Ties:
     """What belongs together: an index with its children, an image with what refers to it, by subject or by tag."""
 
-    def __init__(self, images: Iterable[ImageFact], *, by_tags: bool = True) -> None:
+    def __init__(self, images: Iterable[ImageFact], *, by_tags: bool = True, pulls_since: float = 0.0) -> None:
+        self._pulls_since = pulls_since
         self._below: dict[str, list[tuple[str, Reason]]] = defaultdict(list)
         self._above: dict[str, list[Reason]] = defaultdict(list)
         self._following: set[tuple[str, str]] = set()
@@ -252,8 +267,8 @@ class _Ties:
         return subject if subject in self._there else None
 
     def pulled_at(self, image: ImageFact) -> float:
-        """When it, or anything that it names as an index, was pulled last; 0 for never."""
-        waiting, latest = [image.digest], 0.0
+        """When it, or anything that it names as an index, was pulled last; since when pulls are known, if never."""
+        waiting, latest = [image.digest], self._pulls_since
         for digest in waiting:
             there = self._there.get(digest)
             if there is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from moorage.oci.error import Code, Refusal
@@ -81,6 +82,11 @@ def fields_of(rule: Rule) -> dict[str, Any]:
         "annotations": dict(rule.annotations),
     }
     return {name: value for name, value in fields.items() if name == "effect" or value not in (None, False, "", {})}
+
+
+def of_pulls(since: float) -> str:
+    """What rules take for granted that ask for pulls of before `since`, when none were noted, for people."""
+    return f"pulls are known since {datetime.fromtimestamp(since, UTC):%Y-%m-%d}: what is older counts as pulled then"
 
 
 def sentence(why: Reason, *, stays: bool) -> str:

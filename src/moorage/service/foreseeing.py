@@ -18,10 +18,14 @@ MOST_IMAGES = 200_000
 
 
 class Foreseen(NamedTuple):
-    """A repository, and what would become of each of its images; None where there are too many to say."""
+    """A repository, and what would become of each of its images; None where there are too many to say.
+
+    `pulls_since` is when pulls began to be noted, where a rule asks for earlier ones.
+    """
 
     repository: RepositoryRecord
     verdicts: tuple[Verdict, ...] | None
+    pulls_since: float | None = None
 
 
 def plan_next(ledger: Ledger, project_id: int, rules: Sequence[Rule], *, after: str, now: float) -> Foreseen | None:
@@ -42,7 +46,9 @@ def plan_for(
         return Foreseen(repository, None)
     book = ledger.tag_rules.of_project(project_id)
     images = [_protected(image, book, within) for image in images]
-    return Foreseen(repository, retention.plan(rules, within, repository.labels, images, now))
+    since = ledger.statistics.known_since()
+    verdicts = retention.plan(rules, within, repository.labels, images, now, pulls_since=since)
+    return Foreseen(repository, verdicts, since if retention.look_behind(rules, since, now) else None)
 
 
 def _protected(image: ImageFact, book: RuleBook, within: str) -> ImageFact:

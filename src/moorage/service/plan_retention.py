@@ -27,6 +27,11 @@ class Preview(NamedTuple):
     repositories: tuple[Foreseen, ...]
     rest: str | None
 
+    @property
+    def pulls_since(self) -> float | None:
+        """When pulls began to be noted, where a rule asks for earlier ones."""
+        return next((found.pulls_since for found in self.repositories if found.pulls_since is not None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRetention:

@@ -15,7 +15,7 @@ from moorage.rules.access import Place
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.jobs import Progress
 from moorage.rules.retention import Because, Effect, Reason, Rule, TagVerdict, Verdict, in_order
-from moorage.rules.retention_terms import sentence
+from moorage.rules.retention_terms import of_pulls, sentence
 from moorage.rules.telling import told
 from moorage.rules.trash import Window
 from moorage.service import judging
@@ -78,13 +78,16 @@ class RetainImages:
         project_id = control.job.project_id
         if project_id is None:
             raise Refusal(Code.QUERY_INVALID, "rules of retention are a project's: ask for this in one")
-        went = Went.read(control.job.progress)
+        went, has_said = Went.read(control.job.progress), False
         while True:
             rules, foreseen = await self.records.read_aside(partial(self._foresee, project_id, went.last))
             if foreseen is None:
                 return {**went.told, "whole": True}
             if foreseen.verdicts is None:
                 control.say(f"{foreseen.repository.name} has too many images to plan for: nothing of it goes")
+            if foreseen.pulls_since is not None and not has_said:
+                control.say(of_pulls(foreseen.pulls_since))
+                has_said = True
             for step in _steps(foreseen.verdicts or ()):
                 if went.tags + went.images >= self.most:
                     return {**went.told, "whole": False}

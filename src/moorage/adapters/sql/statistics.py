@@ -48,6 +48,12 @@ class SqlStatistics:
         )
         return row[0] if row else None
 
+    def known_since(self) -> float:
+        """The one row that says it."""
+        row = self._session.one("SELECT since FROM pulls_known")
+        assert row is not None  # noqa: S101 - the schema came with it
+        return float(row[0])
+
     def days(self, span: Span, *, project_id: int, among: Collection[int] | None = None) -> Sequence[DayCounts]:
         """By the index on the day, or by the key of each repository."""
         if project_id == TOTAL:

@@ -83,6 +83,7 @@ def _foreseen(preview: Preview, most: int) -> RetentionForeseen:
         verdicts=[_image(repository, verdict) for repository, verdict in told[:most]],
         left_out=max(0, len(told) - most),
         too_large=[found.repository.name for found in preview.repositories if found.verdicts is None],
+        pulls_known_since=preview.pulls_since,
         rest=preview.rest,
     )
 

@@ -119,5 +119,7 @@ class RetentionForeseen(Shown):
     """how many are"""
     too_large: list[str]
     """repositories with too many images to plan for: nothing of them goes"""
+    pulls_known_since: float | None
+    """seconds since the epoch, where a rule asks for pulls of before: what is older counts as pulled then"""
     rest: str | None
     """ask again with this as `after` for what follows; null: that was all"""
