@@ -182,6 +182,44 @@ def test_manifests_count(admin: Wire, project: str, limit: Callable[[int], None]
     assert admin.head(f"/v2/{project}/app/manifests/2.0").status_code == 404
 
 
+def test_what_costs_nothing_under_a_lowered_quota(admin: Wire, project: str, limit: Callable[[int], None]) -> None:
+    """Where there is more already than may be, only what adds bytes is refused; all else goes on as before."""
+    app = f"{project}/app"
+    manifest = admin.push_image(app, "1.0", layers=(LAYER,))
+    other = admin.push_image(app, "2.0", layers=(LAYER,), annotations={"salt": "another"})
+    tags = f"{ROOT}/projects/{project}/repositories/app/tags"
+    assert admin.push(app, "moved", manifest).status_code == 201
+    assert admin.push(app, "moved", other).status_code == 201
+    limit(10)
+    before = used(admin, project)
+    copy = {"from": app, "reference": "2.0", "tags": ["stable"]}
+    for answer in (
+        admin.push(app, "1.0", manifest),
+        admin.push(app, "1.1", manifest),
+        whole(admin, app, LAYER),
+        whole(admin, f"{project}/beside", LAYER),
+        admin.ask("POST", f"/v2/{app}/blobs/uploads/?mount={digest_of(LAYER)}&from={app}"),
+        admin.ask("PUT", f"{tags}/1.2", json={"digest": digest_of(manifest)}),
+        admin.ask("POST", f"{tags}/moved/restore", json={}),
+        admin.ask("POST", f"{ROOT}/projects/{project}/repositories/app/copies", json=copy),
+        admin.ask("PATCH", f"{ROOT}/projects/{project}/repositories/beside", json={"name": "elsewhere"}),
+    ):
+        assert answer.is_success, answer.text
+    assert used(admin, project) == before
+    aside = {**copy, "tags": ["1.0"]}
+    answer = admin.ask("POST", f"{ROOT}/projects/{project}/repositories/other/copies", json=aside)
+    refusal(answer, 403)
+    admin.ask("DELETE", f"/v2/{app}/manifests/{digest_of(other)}")
+    smaller = used(admin, project)
+    assert smaller == before - len(other)
+    for answer in (
+        admin.push(app, "3.0", content.image(annotations={"salt": "new"})),
+        admin.ask("POST", f"{tags}/2.0/restore", json={"digest": digest_of(other)}),
+    ):
+        assert answer.status_code == 403, answer.text
+    assert used(admin, project) == smaller
+
+
 def test_a_move_needs_room(admin: Wire, project: str, limit: Callable[[int], None]) -> None:
     """A repository goes to another project only if that has room for what it does not have yet."""
     limit(15_000)

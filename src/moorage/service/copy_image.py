@@ -63,11 +63,12 @@ class CopyImage:
             source_id = access.require_repository(who, Action.PULL, ledger.repositories.place(source.name, who))
             found = _gathered(ledger, who, source_id, source)
             now = self.clock()
+            before = self.room.kept(ledger, held)
             place = ledger.repositories.ensure(name, by=who, now=now)
             new = [
                 stored.digest for stored in reversed(found) if self._take(ledger, who, place, stored, source_id, now)
             ]
-            self.room.require_kept(ledger, who, place)
+            self.room.require_kept(ledger, who, place, before)
             self.room.warn(ledger, who, place)
             digest = found[0].digest
             copied = Copied(digest, tags, len(found), len(new))

@@ -89,9 +89,10 @@ class ManageTrash:
             assert place.repository_id is not None  # noqa: S101 - it was found
             now = self.clock()
             since = self.window.since(now)
+            kept = self.room.kept(ledger, place)
             for back in unearthing.image(ledger, place.repository_id, buried, since=since, now=now):
                 ledger.events.record(told("manifest.restored", who, now, place=place, digest=str(back)))
-            self.room.require_kept(ledger, who, place)
+            self.room.require_kept(ledger, who, place, kept)
             return _tag_again(ledger, who, place, buried, now)
 
         return await self.records.write(story, by=who)
@@ -125,11 +126,12 @@ class ManageTrash:
                 access.require_place(who, needed, there)
             _require_free(ledger, target, there)
             now = self.clock()
+            kept = self.room.kept(ledger, there)
             tags = unearthing.repository(ledger, buried.id, target, by=who.name, now=now)
             before = {"name": was.name, "deleted_at": buried.at, "deleted_by": buried.by}
             after = {"name": target.text, "images": buried.images, "tags": len(tags)}
             place = ledger.repositories.place(target, who)
-            self.room.require_kept(ledger, who, place)
+            self.room.require_kept(ledger, who, place, kept)
             judging.require_arrival(ledger, who, was, place)
             ledger.events.record(told("repository.restored", who, now, place=place, before=before, after=after))
             record = ledger.repositories.find(buried.id)

@@ -82,9 +82,10 @@ class MoveTag:
         if buried is None:
             raise Refusal(Code.CONFLICT, f"{name} has {digest} no more, and it cannot be restored: push it again")
         access.require_repository(who, Action.MANAGE_TRASH, place)
+        before = self.room.kept(ledger, place)
         for back in unearthing.image(ledger, place.repository_id, buried, since=since, now=now):
             ledger.events.record(told("manifest.restored", who, now, place=place, digest=str(back)))
-        self.room.require_kept(ledger, who, place)
+        self.room.require_kept(ledger, who, place, before)
         _, manifest = ledger.manifests.find(name, digest, who)
         assert manifest is not None  # noqa: S101 - it was restored
         return manifest.id

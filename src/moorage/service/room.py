@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from moorage.oci.digest import Digest
 from moorage.ports.clock import Clock
@@ -13,6 +14,13 @@ from moorage.rules.telling import told
 
 _LOOKED_AT = 20
 """Largest repositories among which those are looked for that somebody may see."""
+
+
+class Kept(NamedTuple):
+    """Bytes that a project and the registry keep; 0 where there is no quota."""
+
+    project: int
+    everything: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +39,19 @@ class Room:
             if standing is not None and not quota.fits(standing, bytes_more):
                 raise _exceeded(ledger, who, place, standing, bytes_more)
 
-    def require_kept(self, ledger: Ledger, who: Identity, place: Place) -> None:
-        """The same where bytes have come within this very story, however many: QUOTA_EXCEEDED undoes it."""
-        for standing in (self._of_project(ledger, place), self._of_all(ledger)):
-            if standing is not None and standing.free is not None and standing.free < 0:
-                raise _exceeded(ledger, who, place, standing, 0)
+    def kept(self, ledger: Ledger, place: Place) -> Kept:
+        """To be asked before bytes come, for `require_kept`."""
+        project, everything = self._of_project(ledger, place), self._of_all(ledger)
+        return Kept(0 if project is None else project.used, 0 if everything is None else everything.used)
+
+    def require_kept(self, ledger: Ledger, who: Identity, place: Place, before: Kept) -> None:
+        """The same where bytes have come since `before` within this very story: QUOTA_EXCEEDED undoes it.
+
+        What brought none is never refused, also where there is more already than may be.
+        """
+        for now, was in zip((self._of_project(ledger, place), self._of_all(ledger)), before, strict=True):
+            if now is not None and now.used > was and now.free is not None and now.free < 0:
+                raise _exceeded(ledger, who, place, now, 0)
 
     def warn(self, ledger: Ledger, who: Identity, place: Place) -> str | None:
         """To be called after bytes have come: tell of it once when a threshold is crossed.
