@@ -1,8 +1,9 @@
 """Events reach receivers: once for each webhook, in order for each repository, whatever a receiver does."""
 
 import asyncio
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from moorage.adapters import egress
 from moorage.adapters.egress import GuardedEgress
 from moorage.adapters.sealing import KeySealing
 from moorage.adapters.secrets import RandomSecrets
+from moorage.adapters.sql.deliveries import SqlDeliveries
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
 from moorage.ports.records import Ledger, Records
@@ -462,6 +464,31 @@ async def test_too_many_wait(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     log = await house.log(hook)
     assert [one.state for one in log] == [State.WAITING] * 3 + [State.DEAD] * 2
     assert str(MOST_WAITING) in log[-1].reason
+
+
+async def test_steps_are_short(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a transaction nothing is counted of what waits, and no more is made than is enough; all is sent."""
+    monkeypatch.setattr(dispatch_events, "ENOUGH", 4)
+    hooks = [await house.hook(f"/{number}") for number in range(3)]
+    steps, write = list[int](), house.records.write
+
+    async def watched(story: Callable[[Ledger], int], **more: Any) -> int:  # noqa: ANN401 - as it is given on
+        def within(ledger: Ledger) -> int:
+            with monkeypatch.context() as patched:
+                patched.setattr(SqlDeliveries, "count", None)
+                return story(ledger)
+
+        steps.append(await write(within, **more))
+        return steps[-1]
+
+    for tags in ("12", "34567"):  # the second time something waits already
+        await house.happen(*tags)
+        with monkeypatch.context() as patched:
+            patched.setattr(house.records, "write", watched)
+            assert await house.dispatch() == 3 * len(tags)
+    assert steps == [6, 6, 6, 3]
+    for hook in hooks:
+        assert [json.loads(one.body)["data"]["tag"] for one in await house.log(hook)] == list("1234567")
 
 
 async def test_the_log_is_forgotten(house: House, records: Records) -> None:

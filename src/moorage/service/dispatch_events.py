@@ -5,7 +5,10 @@ is missed and none is made twice. Of several processes one does this, for as lon
 webhook was ever made, or none is enabled, nothing is written.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
@@ -20,6 +23,8 @@ from moorage.rules.webhooks import MOST_HOOKS, STREAM, Form, Webhook
 
 BATCH = 50
 """Events that one transaction looks at: whoever wants to write waits for it."""
+ENOUGH = 100
+"""Deliveries after which it looks at no further event."""
 CLAIM = 15.0
 """Seconds for which a claim holds when its holder has gone."""
 _OVERFLOWN = f"{MOST_WAITING} deliveries to this webhook wait already"
@@ -43,7 +48,8 @@ class DispatchEvents:
         """Look at all that has happened since; how many deliveries were made, 0 also while another process does it."""
         made = 0
         while await self.records.read(self._is_behind):
-            step = await self.records.write(self._step, durable=False)
+            waiting = await self.records.read_aside(self._waiting)
+            step = await self.records.write(partial(self._step, waiting), durable=False)
             if step is None:
                 break
             made += step
@@ -56,29 +62,36 @@ class DispatchEvents:
         wanted = ledger.webhooks.first_wanted()
         return wanted is not None and ledger.events.newest() > max(stream.position, wanted)
 
-    def _step(self, ledger: Ledger) -> int | None:
+    def _waiting(self, ledger: Ledger) -> Mapping[int, int]:
+        """How many deliveries wait for each webhook that wants what comes next: counted where nobody waits for it.
+
+        Only this process makes more of them, but for what somebody sends again by hand.
+        """
+        stream = ledger.events.stream(STREAM)
+        wanted = [] if stream is None else [hook for _, _, hooks in _next(ledger, stream.position) for hook in hooks]
+        return {hook_id: _count(ledger, hook_id) for hook_id in {hook.id for hook in wanted}}
+
+    def _step(self, waiting: Mapping[int, int], ledger: Ledger) -> int | None:
         """None if another process does it."""
         now = self.clock()
         position = ledger.events.claim(STREAM, self.holder, now=now, until=now + CLAIM)
-        wanted = ledger.webhooks.first_wanted()
-        if position is None or wanted is None:
-            return None
-        events = ledger.events.page(after=max(position, wanted), limit=BATCH)
+        events = [] if position is None else _next(ledger, position)
         if not events:
             return None
-        hooks: dict[int, list[Webhook]] = {}
-        made = 0
-        for number, event in events:
-            for hook in _hooks_of(ledger, event, hooks):
-                if webhooks.wants(hook, number, event) and self._add(ledger, hook, number, event, now):
-                    made += 1
-        ledger.events.advance(STREAM, self.holder, events[-1][0], until=now + CLAIM)
-        return made
+        made: Counter[int] = Counter()
+        for number, event, hooks in events:
+            for hook in hooks:
+                there = (waiting[hook.id] if hook.id in waiting else _count(ledger, hook.id)) + made[hook.id]
+                made[hook.id] += self._add(ledger, hook, number, event, now, fits=there < MOST_WAITING)
+            position = number
+            if made.total() >= ENOUGH:
+                break
+        assert position is not None  # noqa: S101 - there are events behind it
+        ledger.events.advance(STREAM, self.holder, position, until=now + CLAIM)
+        return made.total()
 
-    def _add(self, ledger: Ledger, hook: Webhook, number: int, event: Event, now: float) -> bool:
+    def _add(self, ledger: Ledger, hook: Webhook, number: int, event: Event, now: float, *, fits: bool) -> bool:
         scene = Scene(hook.project, self.base, _content(ledger, event) if hook.form is Form.DOCKER else None)
-        waiting = ledger.deliveries.count(hook.id, state=State.WAITING, most=MOST_WAITING)
-        fits = waiting < MOST_WAITING
         made = ledger.deliveries.add(
             Delivery(
                 id=0,
@@ -98,6 +111,22 @@ class DispatchEvents:
             )
         )
         return made is not None
+
+
+def _next(ledger: Ledger, position: int) -> list[tuple[int, Event, list[Webhook]]]:
+    """The events behind this one, each with its number and who wants it."""
+    wanted = ledger.webhooks.first_wanted()
+    if wanted is None:
+        return []
+    known: dict[int, list[Webhook]] = {}
+    return [
+        (number, event, [hook for hook in _hooks_of(ledger, event, known) if webhooks.wants(hook, number, event)])
+        for number, event in ledger.events.page(after=max(position, wanted), limit=BATCH)
+    ]
+
+
+def _count(ledger: Ledger, hook_id: int) -> int:
+    return ledger.deliveries.count(hook_id, state=State.WAITING, most=MOST_WAITING)
 
 
 def _hooks_of(ledger: Ledger, event: Event, known: dict[int, list[Webhook]]) -> list[Webhook]:
