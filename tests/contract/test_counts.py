@@ -210,6 +210,57 @@ async def test_what_is_old_is_forgotten(records: Records) -> None:
     assert await records.read(lambda ledger: ledger.statistics.last_pull(app, Digest.of(made.content))) == 1.0
 
 
+async def test_pulls_of_what_goes_and_comes_back(records: Records) -> None:
+    """What was pulled is forgotten after its manifest went, and not if that was pushed again meanwhile."""
+    made, other = manifest(), manifest("other")
+    digest, others = Digest.of(made.content), Digest.of(other.content)
+
+    def come_and_go(ledger: Ledger) -> int:
+        app = ensure(ledger)
+        ids = [put(ledger, app, one) for one in (made, other)]
+        for one in (digest, others):
+            ledger.statistics.pulled(app, str(one), at=1.0)
+        for manifest_id in ids:
+            ledger.manifests.delete(manifest_id, by="admin", now=NOW, keep=False)
+        put(ledger, app, made)
+        return app
+
+    app = await records.write(come_and_go)
+    for looked_at in (2, 0):
+        told = await records.write(lambda ledger: ledger.statistics.forget(before_day=0, pulled_before=2.0, limit=9))
+        assert told == looked_at
+    left = await records.read(lambda ledger: [ledger.statistics.last_pull(app, one) for one in (digest, others)])
+    assert left == [1.0, None]
+
+
+async def test_forgetting_looks_at_nothing_else(records: Records) -> None:
+    """However many old pulls there are of what is still there: it costs what a few do."""
+    work = list[int]()
+
+    async def forget() -> int:
+        def story(ledger: Ledger) -> int:
+            work.clear()
+            connection = ledger.statistics._session.connection  # type: ignore[attr-defined]
+            connection.set_progress_handler(lambda: work.append(1), 100)  # each hundred steps of its machine
+            try:
+                return ledger.statistics.forget(before_day=0, pulled_before=2.0, limit=9)
+            finally:
+                connection.set_progress_handler(None, 0)
+
+        return await records.write(story)
+
+    def fill(ledger: Ledger) -> None:
+        app = ensure(ledger)
+        for number in range(2000):
+            made = manifest(str(number))
+            put(ledger, app, made)
+            ledger.statistics.pulled(app, str(Digest.of(made.content)), at=1.0)
+
+    await records.write(fill)
+    assert await forget() == 0
+    assert len(work) < 5
+
+
 async def test_a_repository_takes_its_counts_along(records: Records, counts: BufferedCounts) -> None:
     """When it is deleted nothing is kept of it, and one that is pulled by its old name counts where it is now."""
 

@@ -120,6 +120,24 @@ def test_since_when_pulls_are_known(tmp_path: Path, counted: tuple[str, ...], si
     assert before <= known <= time.time() if since is None else known == since
 
 
+def test_pulls_of_what_was_gone_before(tmp_path: Path) -> None:
+    """Those that a database has from before are marked as well."""
+    file = tmp_path / FILE
+    migrate._upgrade(file, "0019")
+    for sql in (
+        "INSERT INTO projects (id, name, public, created_at) VALUES (1, 'team', 0, 0)",
+        "INSERT INTO repositories (id, project_id, name, created_at) VALUES (1, 1, 'team/app', 0)",
+        (
+            "INSERT INTO manifests (id, repository_id, digest, media_type, size, pushed_by, pushed_at, content)"
+            " VALUES (1, 1, 'sha256:1', '', 0, '', 0, '')"
+        ),
+        "INSERT INTO last_pulls VALUES (1, 'sha256:1', 5000), (1, 'sha256:2', 4000)",
+    ):
+        execute(file, sql)
+    bring_up(tmp_path)
+    assert execute(file, "SELECT digest FROM last_pulls WHERE gone = 1") == [("sha256:2",)]
+
+
 def test_garbage_of_before(tmp_path: Path) -> None:
     """What is garbage in a database from before there was a collector is noted, and what images need is not."""
     file = tmp_path / FILE

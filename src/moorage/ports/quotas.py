@@ -99,4 +99,7 @@ class Statistics(Protocol):
         """Up to `limit` projects, those with the most pulls first."""
 
     def forget(self, *, before_day: int, pulled_before: float, limit: int) -> int:
-        """Forget up to `limit` rows of earlier days, and of old pulls of manifests that are gone; how many went."""
+        """Forget up to `limit` rows of earlier days, and of old pulls of manifests that are gone.
+
+        How many were looked at: 0 when there are no more.
+        """

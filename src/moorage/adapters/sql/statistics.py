@@ -30,9 +30,11 @@ class SqlStatistics:
         )
 
     def pulled(self, repository_id: int, digest: str, *, at: float) -> None:
-        """Insert, or move on."""
+        """Insert, or move on; marked where the manifest is gone by now."""
         self._session.run(
-            "INSERT INTO last_pulls (repository_id, digest, pulled_at) VALUES (:repository_id, :digest, :at)"
+            "INSERT INTO last_pulls (repository_id, digest, pulled_at, gone) VALUES (:repository_id, :digest, :at,"
+            " CASE WHEN EXISTS (SELECT 1 FROM manifests WHERE repository_id = :repository_id AND digest = :digest)"
+            " THEN 0 ELSE 1 END)"
             " ON CONFLICT (repository_id, digest) DO UPDATE SET pulled_at = :at WHERE last_pulls.pulled_at < :at",
             repository_id=repository_id,
             digest=digest,
@@ -98,20 +100,32 @@ class SqlStatistics:
         return [_part(row) for row in rows]
 
     def forget(self, *, before_day: int, pulled_before: float, limit: int) -> int:
-        """By the index on the day; old pulls by the manifests that are not there."""
+        """By the index on the day, and that on the time of pulls whose manifest went."""
         gone = self._session.run(
             "DELETE FROM daily_statistics WHERE (repository_id, day) IN"
             " (SELECT repository_id, day FROM daily_statistics WHERE day < :before LIMIT :limit)",
             before=before_day,
             limit=limit,
         )
-        return gone + self._session.run(
-            "DELETE FROM last_pulls WHERE (repository_id, digest) IN (SELECT l.repository_id, l.digest"
-            " FROM last_pulls l LEFT JOIN manifests m ON m.repository_id = l.repository_id AND m.digest = l.digest"
-            " WHERE m.id IS NULL AND l.pulled_at < :before LIMIT :limit)",
-            before=pulled_before,
+        return gone + self._forget_pulls(pulled_before, limit)
+
+    def _forget_pulls(self, before: float, limit: int) -> int:
+        """What came back since its mark loses that; how many rows either became of."""
+        rows = self._session.all(
+            "SELECT l.repository_id, l.digest, m.id IS NULL FROM last_pulls l"
+            " LEFT JOIN manifests m ON m.repository_id = l.repository_id AND m.digest = l.digest"
+            " WHERE l.gone = 1 AND l.pulled_at < :before ORDER BY l.pulled_at LIMIT :limit",
+            before=before,
             limit=limit,
         )
+        this = "WHERE repository_id = :repository_id AND digest = :digest"
+        for change, is_gone in (
+            (f"DELETE FROM last_pulls {this}", True),
+            (f"UPDATE last_pulls SET gone = 0 {this}", False),
+        ):
+            some = [{"repository_id": row[0], "digest": row[1]} for row in rows if bool(row[2]) is is_gone]
+            self._session.run_many(change, some)
+        return len(rows)
 
 
 def _of(among: Collection[int] | None) -> str:
