@@ -278,6 +278,28 @@ def test_a_rename_is_no_way_in(ruled: Ruled) -> None:
     assert ruled.admin.ask("PATCH", f"{address}-2", json={"name": "dev"}).status_code == 200
 
 
+def test_a_reserved_tag_does_not_go_to_where_others_may_move_it(ruled: Ruled) -> None:
+    """Not even if whoever renames is one of those it is reserved for; nor by way of the trash."""
+    olga, ann = ruled.person("olga", "owner"), ruled.person("ann", "writer")
+    ruled.admin.push_image(ruled.app, "stable")
+    mine: Rule = {"kind": "reserved", "tags": "stable", "users": [olga.name]}
+    both: Rule = {**mine, "repositories": "both", "users": [olga.name, ann.name]}
+    ruled.rule({**mine, "repositories": "app*"}, both)
+    address = f"/api/v1/projects/{ruled.project}/repositories/app"
+    for name in ("free", "both"):
+        sentence = told(olga.ask("PATCH", address, json={"name": name}))
+        assert f"would lose a rule that holds for them now: the tag stable is reserved for {olga.name}" in sentence
+    assert olga.ask("PATCH", address, json={"name": "app-2"}).status_code == 200
+    assert olga.ask("DELETE", f"{address}-2").status_code == 204
+    trash = f"/api/v1/projects/{ruled.project}/trash"
+    (deleted,) = olga.get(trash).json()
+    path = f"{trash}/{deleted['id']}/restore"
+    assert "is reserved for" in told(olga.ask("POST", path, json={"name": "free"}))
+    assert olga.ask("POST", path, json={"name": "app-3"}).status_code == 200
+    ruled.rule({**mine, "repositories": "app*", "users": [olga.name, ann.name]}, {**mine, "repositories": "both"})
+    assert olga.ask("PATCH", f"{address}-3", json={"name": "both"}).status_code == 200
+
+
 def test_an_immutable_tag_is_not_only_reserved_elsewhere(ruled: Ruled) -> None:
     """What nobody may move does not come to where somebody else may."""
     ruled.admin.push_image(ruled.app, "v1")

@@ -66,6 +66,14 @@ class Holders:
             for held in place.roles
         )
 
+    def within(self, others: "Holders") -> bool:
+        """Is nobody meant here who is not among the others?"""
+        return (
+            set(self.roles) <= set(others.roles)
+            and {user.id for user in self.users} <= {user.id for user in others.users}
+            and {robot.id for robot in self.robots} <= {robot.id for robot in others.robots}
+        )
+
     def titles(self, project: str) -> list[str]:
         """What they are called in a sentence."""
         roles, users = (f"the role {role}" for role in self.roles), (user.name for user in self.users)

@@ -79,19 +79,17 @@ def require_rename(ledger: Ledger, who: Identity | None, place: Place, there: Pl
     book, book_there = (ledger.tag_rules.of_project(where.project_id) for where in (place, there))
     place, there = _with_roles(ledger, who, place, book), _with_roles(ledger, who, there, book_there)
     for tag in _protected(ledger, book, place):
-        held = book.holding(RuleKind.IMMUTABLE, place.within, tag) is not None
-        loses = held and book_there.holding(RuleKind.IMMUTABLE, there.within, tag) is None
         refusal = _refusal(book, who, place, tag, Change.DELETE)
-        if loses or (refusal is not None and _refusal(book_there, who, there, tag, Change.DELETE) is None):
+        lost = _lost(book, place, book_there, there, tag)
+        if lost or (refusal is not None and _refusal(book_there, who, there, tag, Change.DELETE) is None):
             raise Refusal(
                 Code.DENIED,
-                f"as {there.name} its tags would lose a rule that holds for them now: "
-                f"{refusal or f'the tag {tag} is immutable'}",
+                f"as {there.name} its tags would lose a rule that holds for them now: {refusal or lost}",
             )
-    require_arrival(ledger, who, place, there)
+    _require_arrival(ledger, who, place, there)
 
 
-def require_arrival(ledger: Ledger, who: Identity | None, place: Place, there: Place) -> None:
+def _require_arrival(ledger: Ledger, who: Identity | None, place: Place, there: Place) -> None:
     """Before the tags of a repository are under the rules of another name: each may be made there, or not here either.
 
     Else a name that is reserved, or has to have a form, could be made where no rule is and be brought along.
@@ -130,6 +128,18 @@ def _refusal(book: RuleBook, who: Identity | None, place: Place, tag: str, chang
         judge(book, who, place, tag, change)
     except Refusal as refusal:
         return refusal
+    return None
+
+
+def _lost(book: RuleBook, place: Place, book_there: RuleBook, there: Place, tag: str) -> str | None:
+    """What holds for this tag here, whoever asks, and not there: that it is immutable, or for whom it is reserved."""
+    for kind in PROTECTING:
+        here, other = book.holding(kind, place.within, tag), book_there.holding(kind, there.within, tag)
+        if here is None or (other is not None and other.rule.only.within(here.rule.only)):
+            continue
+        if kind is RuleKind.IMMUTABLE:
+            return f"the tag {tag} is immutable"
+        return f"the tag {tag} is reserved for {', '.join(here.rule.only.titles(place.project))}"
     return None
 
 

@@ -132,7 +132,7 @@ class ManageTrash:
             after = {"name": target.text, "images": buried.images, "tags": len(tags)}
             place = ledger.repositories.place(target, who)
             self.room.require_kept(ledger, who, place, kept)
-            judging.require_arrival(ledger, who, was, place)
+            judging.require_rename(ledger, who, was, place)
             ledger.events.record(told("repository.restored", who, now, place=place, before=before, after=after))
             record = ledger.repositories.find(buried.id)
             assert record is not None  # noqa: S101 - it was restored
