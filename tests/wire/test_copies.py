@@ -1,5 +1,7 @@
 """Copies of images between repositories, on the wire."""
 
+from typing import Any
+
 import pytest
 
 from moorage.oci import media_type as types
@@ -160,3 +162,28 @@ def test_a_digest_gives_no_link(admin: Wire, name: str) -> None:
     copy(admin, target, name, "1.0", "1.0")
     for repository in (name, target):
         refusal(admin.get(f"/v2/{repository}/blobs/{digest_of(secret)}"), 404, "BLOB_UNKNOWN")
+
+
+def test_what_the_audits_tell(admin: Wire) -> None:
+    """Of a copy into another project neither learns the other's names, unless the source is public."""
+    source, other = fresh().replace("/", "-"), fresh().replace("/", "-")
+    digest = digest_of(admin.push_image(f"{source}/app", "1.0"))
+    admin.push_image(f"{other}/own", "1.0")
+
+    def copied(target: str, origin: str, kind: str = "image.copied") -> dict[str, Any]:
+        copy(admin, target, origin, "1.0", "1.0")
+        project = (target if kind == "image.copied" else origin).partition("/")[0]
+        found: dict[str, Any] = done(admin.get(f"{API}/projects/{project}/audit?kind={kind}"))[0]
+        return found
+
+    there = copied(f"{other}/app", f"{source}/app")
+    assert there["after"] == {"tags": ["1.0"], "manifests": 1}
+    out = copied(f"{other}/app2", f"{source}/app", "image.copied_out")
+    assert (out["repository"], out["digest"]) == (f"{source}/app", digest)
+    assert out["after"] == {"reference": "1.0", "manifests": 1}
+    (same,) = done(admin.get(f"{API}/audit?kind=image.copied&request_id={out['request_id']}"))
+    assert same["repository"] == f"{other}/app2"
+    assert copied(f"{other}/twice", f"{other}/own")["after"]["from"] == f"{other}/own"
+    assert done(admin.get(f"{API}/projects/{other}/audit?kind=image.copied_out")) == []
+    done(admin.ask("PATCH", f"{API}/projects/{source}", json={"public": True}))
+    assert copied(f"{other}/public", f"{source}/app")["after"]["from"] == f"{source}/app"

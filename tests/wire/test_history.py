@@ -67,6 +67,25 @@ def test_moves(admin: Wire, name: str) -> None:
     refusal(admin.get(at(name, "/tags/-bad/history")), 400, "TAG_INVALID")
 
 
+def test_who_sees_who_moved_it(server: Server, admin: Wire) -> None:
+    """Whoever may push there, or see the members; pullers, also of what is public, learn no account and no trash."""
+    project = fresh().replace("/", "-")
+    name = f"{project}/app"
+    first, _ = push_two(admin, name)
+    admin.ask("DELETE", f"/v2/{name}/manifests/{first}")
+    done(admin.ask("PATCH", f"{API}/projects/{project}", json={"public": True}))
+    for role in ("reader", "writer", "maintainer", "", "partly"):
+        account = f"{project}-{role or 'stranger'}"
+        enrol(server.data, account, PASSWORD, administrator=False)
+        given = {"roles": [{"role": "writer", "repositories": "a*"}]} if role == "partly" else {"role": role}
+        if role:
+            done(admin.ask("PUT", f"{API}/projects/{project}/members/{account}", json=given))
+        who = Wire.basic(admin.client, account, PASSWORD)
+        told = done(who.get(at(name, "/tags/app/history")))
+        expected = (None, "gone") if role in {"", "reader"} else (ADMIN, "trash" if role == "maintainer" else "gone")
+        assert [(move["by"], move["image"]) for move in told] == [(expected[0], "here"), expected], role
+
+
 def test_undo(admin: Wire, name: str) -> None:
     """One action leads back to what a tag named before; the next pull gets it, and twice leads back again."""
     first, second = push_two(admin, name)

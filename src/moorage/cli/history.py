@@ -10,7 +10,7 @@ from moorage.cli.repository import Name
 from moorage.cli.repository import app as repositories
 from moorage.cli.resource import copies, repository, tag
 from moorage.cli.session import Limit, Session, Sort, command, group
-from moorage.cli.showing import Column, Row, moment, text, when
+from moorage.cli.showing import Column, Row, clean, moment, text, when
 
 app = group("Tags of repositories.")
 
@@ -32,7 +32,7 @@ def _named(row: Row) -> str:
 
 _MOVE_COLUMNS = (
     Column("TIME", lambda row: when(row["at"], with_seconds=True), "dim"),
-    Column("WHO", text("by"), "bold"),
+    Column("WHO", lambda row: clean(row["by"] or "-"), "bold"),
     Column("TO", _named),
     Column("IMAGE", lambda row: _WHERE[row["image"]]),
 )

@@ -274,14 +274,15 @@ class TagsThen(NamedTuple):
 class TagMove:
     """One move of a tag: `before` is None when it was made, `after` when it was deleted.
 
-    `image` is where the manifest that it named from then on is now: in the repository, deleted but kept, or gone.
+    `image` is where the manifest that it named from then on is now: in the repository, deleted but kept, or gone. `by`
+    is None only where it is told to somebody who may not know.
     """
 
     tag: str
     before: str | None
     after: str | None
     at: float
-    by: str
+    by: str | None
     id: int = field(default=0, compare=False)
     image: Whereabouts | None = field(default=None, compare=False)
 

@@ -119,6 +119,7 @@ _SENTENCES = {
     "tag.promoted": "{who} moved the tag {what}",
     "tag.restored": "{who} moved the tag back: {what}",
     "image.copied": "{who} copied an image to {what}",
+    "image.copied_out": "{who} copied {what} into another project",
     "tag.deleted": "{who} deleted the tag {what}",
     "blob.pushed": "{who} pushed the layer {what}",
     "blob.mounted": "{who} mounted the layer {what}",

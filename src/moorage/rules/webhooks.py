@@ -27,6 +27,7 @@ KINDS = (
     "tag.restored",
     "tag.deleted",
     "image.copied",
+    "image.copied_out",
     "repository.created",
     "repository.forgotten",
     "repository.updated",

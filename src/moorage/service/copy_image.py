@@ -60,7 +60,8 @@ class CopyImage:
             access.require(who, Action.PUSH, held)
             for tag in tags:
                 access.require(who, Action.PUSH, held, tag.text)
-            source_id = access.require_repository(who, Action.PULL, ledger.repositories.place(source.name, who))
+            source_place = ledger.repositories.place(source.name, who)
+            source_id = access.require_repository(who, Action.PULL, source_place)
             found = _gathered(ledger, who, source_id, source)
             now = self.clock()
             before = self.room.kept(ledger, held)
@@ -72,7 +73,7 @@ class CopyImage:
             self.room.warn(ledger, who, place)
             digest = found[0].digest
             copied = Copied(digest, tags, len(found), len(new))
-            self._tell(ledger, who, place, source, copied, new)
+            self._tell(ledger, who, (source_place, place), source, copied, new)
             _, root = ledger.manifests.find(name, digest, who)
             assert root is not None  # noqa: S101 - it was taken
             for tag in tags:
@@ -98,19 +99,21 @@ class CopyImage:
         return True
 
     def _tell(
-        self, ledger: Ledger, who: Identity, place: Place, source: Source, copied: Copied, new: list[Digest]
+        self, ledger: Ledger, who: Identity, way: tuple[Place, Place], source: Source, copied: Copied, new: list[Digest]
     ) -> None:
-        now = self.clock()
-        after = {
-            "from": source.name.text,
-            "reference": str(source.reference),
-            "tags": [tag.text for tag in copied.tags],
-            "manifests": copied.manifests,
-        }
-        ledger.events.record(told("image.copied", who, now, place=place, digest=str(copied.digest), after=after))
-        for digest in new:
-            if digest != copied.digest or not copied.tags:  # else its tags are told as pushed
-                ledger.events.record(told(PUSHED, who, now, place=place, digest=str(digest)))
+        """In both projects, and in neither a name that its members may not know; the request is the same in both."""
+        now, (there, place), digest = self.clock(), way, str(copied.digest)
+        after: dict[str, object] = {"tags": [tag.text for tag in copied.tags], "manifests": copied.manifests}
+        is_within = there.project_id == place.project_id
+        if is_within or there.public:
+            after |= {"from": there.name, "reference": str(source.reference)}
+        ledger.events.record(told("image.copied", who, now, place=place, digest=digest, after=after))
+        if not is_within:
+            out = {"reference": str(source.reference), "manifests": copied.manifests}
+            ledger.events.record(told("image.copied_out", who, now, place=there, digest=digest, after=out))
+        for taken in new:
+            if taken != copied.digest or not copied.tags:  # else its tags are told as pushed
+                ledger.events.record(told(PUSHED, who, now, place=place, digest=str(taken)))
 
 
 def _gathered(ledger: Ledger, who: Identity, repository_id: int, source: Source) -> list[StoredManifest]:

@@ -22,10 +22,10 @@ class TagMoveShown(Shown):
     """the digest of what it named from then on; null: it was deleted"""
     at: float
     """seconds since the epoch"""
-    by: str
-    """who moved it"""
+    by: str | None
+    """who moved it; null to those who may neither push here nor see the project's members"""
     image: Literal["here", "trash", "gone"] | None
-    """where what it named from then on is now: `trash` is deleted, and can be restored"""
+    """where what it named from then on is now: `trash` can be restored, and is told to those who may see the trash"""
 
 
 class TagMoving(Given):
