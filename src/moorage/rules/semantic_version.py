@@ -39,6 +39,11 @@ def version(text: str) -> Version | None:
     return _read(*found.groups()) if found else None
 
 
+def is_version(text: str) -> bool:
+    """Is this whole text a version?"""
+    return version(text) is not None
+
+
 def _read(major: str, minor: str | None, patch: str | None, before: str | None) -> Version:
     parts = tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in _split(before))
     return int(major), int(minor or 0), int(patch or 0), before is None, parts

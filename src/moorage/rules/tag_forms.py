@@ -1,14 +1,13 @@
 """Forms that a project may require of its tags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
 from moorage.rules.expression import Expression
+from moorage.rules.semantic_version import is_version
 
-_NUMBER = r"(0|[1-9]\d*)"
-_NAMED = rf"({_NUMBER}|\d*[A-Za-z-][0-9A-Za-z-]*)"
 _MONTHS = r"(20\d\d|\d\d)[.-](0?[1-9]|1[0-2])"
 _DAYS = r"20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
 
@@ -26,27 +25,23 @@ class Form(Enum):
 
 
 class Shape(NamedTuple):
-    """What a form is called in a sentence, an example, and what tags of it match."""
+    """What a form is called in a sentence, an example, and whether a tag has it."""
 
     words: str
     example: str
-    expression: Expression
+    matches: Callable[[str], bool]
 
 
 SHAPES: Mapping[Form, Shape] = MappingProxyType(
     {
-        Form.SEMVER: Shape(
-            "a semantic version",
-            "1.4.2 or v1.5.0-rc.1",
-            Expression(rf"v?{_NUMBER}\.{_NUMBER}\.{_NUMBER}(-{_NAMED}(\.{_NAMED})*)?"),
-        ),
+        Form.SEMVER: Shape("a semantic version", "1.4.2 or v1.5.0-rc.1", is_version),
         Form.CALENDAR: Shape(
             "a calendar version",
             "2026.11, 2026.11.3 or 20261125",
-            Expression(rf"v?({_MONTHS}|{_DAYS})([.-]\d+)*(-[A-Za-z][0-9A-Za-z.-]*)?"),
+            Expression(rf"v?({_MONTHS}|{_DAYS})([.-]\d+)*(-[A-Za-z][0-9A-Za-z.-]*)?").matches,
         ),
         Form.GIT_SHA: Shape(
-            "a commit of git", "3f2a9c1 or sha-3f2a9c1", Expression(r"(sha-)?([0-9a-f]{7,40}|[0-9a-f]{64})")
+            "a commit of git", "3f2a9c1 or sha-3f2a9c1", Expression(r"(sha-)?([0-9a-f]{7,40}|[0-9a-f]{64})").matches
         ),
     }
 )

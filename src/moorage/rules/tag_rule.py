@@ -110,11 +110,12 @@ class TagRule:
         """Does it match this tag of this repository?"""
         return self.repositories.matches(within) and self.tags.matches(tag)
 
-    @property
-    def wanted(self) -> Expression | None:
-        """What tags have to look like."""
+    def has_form(self, tag: str) -> bool:
+        """Does the tag look as the rule wants it to?"""
         shape = SHAPES.get(self.form) if self.form is not None else None
-        return self.regex if shape is None else shape.expression
+        if shape is not None:
+            return shape.matches(tag)
+        return self.regex is not None and self.regex.matches(tag)
 
 
 def shown(rules: Iterable[TagRule], project: str) -> list[dict[str, object]]:

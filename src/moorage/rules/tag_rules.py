@@ -135,7 +135,7 @@ def _is_broken(rule: TagRule, who: Identity | None, place: Place, tag: str) -> b
     if rule.kind is RuleKind.RESERVED:
         return who is not None and not rule.only.include(who, place, tag)
     if rule.kind is RuleKind.REQUIRED:
-        return rule.wanted is None or not rule.wanted.matches(tag)
+        return not rule.has_form(tag)
     return True
 
 
