@@ -68,9 +68,9 @@ async def prepared(records: Records, *rules: Rule, images: int = 1, name: Reposi
     return Hand(records, await records.write(story))
 
 
-async def carried_out(hand: Hand, most: int = 1000) -> dict[str, object]:
+async def carried_out(hand: Hand, most: int = 1000, now: float = NOW + 1) -> dict[str, object]:
     """What came of it."""
-    return dict(await RetainImages(hand.records, lambda: NOW + 1, Window(0), most).as_job({}, hand))
+    return dict(await RetainImages(hand.records, lambda: now, Window(0), most).as_job({}, hand))
 
 
 async def left(records: Records, name: RepositoryName = APP) -> list[str]:
@@ -160,6 +160,17 @@ def labelled(ledger: Ledger) -> None:
     ledger.repositories.label(ensure(ledger), {"env": "prod"})
 
 
+def restored(ledger: Ledger, salt: str = "team/app 0", at: float = NOW) -> None:
+    """Somebody deletes the image and brings it back, without a tag."""
+    repository_id, digest = ensure(ledger), Digest.of(manifest(salt).content)
+    _, there = ledger.manifests.find(APP, digest, ADMIN)
+    assert there is not None
+    ledger.manifests.delete(there.id, by="admin", now=at, keep=True)
+    buried = ledger.trash.manifest(repository_id, digest, since=0)
+    assert buried is not None
+    ledger.trash.restore_manifest(repository_id, buried, now=at)
+
+
 @pytest.mark.parametrize(
     ("between", "tags", "changed"),
     [
@@ -196,3 +207,25 @@ async def test_it_is_a_project_s(records: Records) -> None:
     hand.job = replace(hand.job, project_id=None)
     with refused(Code.QUERY_INVALID, "are a project's"):
         await carried_out(hand)
+
+
+async def test_what_was_restored_is_as_if_pushed_then(records: Records) -> None:
+    """Without a tag it stays for as many days as a rule says, from when it came back."""
+    hand = await prepared(records, Rule(Effect.DELETE, untagged=True, pushed_days=2), images=0)
+
+    def aged(ledger: Ledger) -> None:
+        put(ledger, ensure(ledger), manifest("old"))
+        restored(ledger, "old", NOW + 9 * DAY)
+
+    await records.write(aged)
+    assert (await carried_out(hand, now=NOW + 10 * DAY))["deleted_images"] == 0
+    assert (await carried_out(hand, now=NOW + 12 * DAY))["deleted_images"] == 1
+
+
+async def test_what_was_restored_meanwhile(records: Records) -> None:
+    """Deleted and brought back between plan and deed it is not what was planned."""
+    hand = await prepared(records, Rule(Effect.DELETE, untagged=True), images=0)
+    await records.write(lambda ledger: put(ledger, ensure(ledger), manifest("team/app 0")))
+    hand.before = restored
+    found = await carried_out(hand)
+    assert (found["deleted_images"], found["changed"]) == (0, 1)

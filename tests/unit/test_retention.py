@@ -202,12 +202,13 @@ def test_repositories() -> None:
 
 
 def test_untagged() -> None:
-    """Only rules of untagged images choose those, and no tags; time counts from when the last tag left."""
+    """Only rules of untagged images choose those, and no tags; time counts from when the last tag left, or it came back."""
     fresh = image("b", ago=99, untagged_at=days(1))
-    images = image("a", ago=99), fresh, image("c", "tag", ago=99)
+    back = image("d", ago=99, restored_at=days(1))
+    images = image("a", ago=99), fresh, back, image("c", "tag", ago=99)
     assert gone([delete()], *images) == ["c"]
     assert gone([delete(untagged=True, pushed_days=7)], *images) == ["a"]
-    assert gone([delete(untagged=True), keep(untagged=True, newest=1)], *images) == ["a"]
+    assert gone([delete(untagged=True), keep(untagged=True, newest=2)], *images) == ["a"]
 
 
 def test_a_kept_index_keeps_its_children() -> None:

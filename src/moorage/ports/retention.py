@@ -8,10 +8,11 @@ from moorage.rules.retention_terms import Policy
 
 
 class Held(NamedTuple):
-    """What an image in a repository has now: its id, when it was last pulled, and whether anything there needs it."""
+    """What an image in a repository has now: its id, when it was last pulled and restored, and is it needed there?"""
 
     manifest_id: int
     pulled_at: float | None
+    restored_at: float | None
     needed: bool
 
 

@@ -46,8 +46,8 @@ class Trash(Protocol):
     def blobs_within(self, repository_id: int) -> Sequence[Digest]:
         """The same of all manifests that were buried with this repository."""
 
-    def restore_manifest(self, repository_id: int, buried: BuriedManifest) -> None:
-        """Let it be there as it was, with its id, but for its tags and the links to its blobs.
+    def restore_manifest(self, repository_id: int, buried: BuriedManifest, *, now: float) -> None:
+        """Let it be there as it was, with its id and the time `now` of this, but for its tags and links to its blobs.
 
         Where the repository has the digest already, that stays and what was buried is forgotten.
         """

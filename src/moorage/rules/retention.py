@@ -70,7 +70,7 @@ class Rule:
     def fits(self, image: "ImageFact", moved_at: float, pulled_at: float, now: float) -> bool:
         """Are image and time what it asks for? Whoever pulls a platform's image pulls its index as well."""
         recent = self.effect is Effect.KEEP
-        used_at = max(pulled_at + PULLS_LATE, image.pushed_at, moved_at)
+        used_at = max(pulled_at + PULLS_LATE, image.pushed_at, image.restored_at or 0.0, moved_at)
         return (
             _has(image.annotations, self.annotations)
             and (self.pushed_days is None or (now - moved_at < self.pushed_days * DAY) is recent)
@@ -100,13 +100,15 @@ class TagFact(NamedTuple):
 class ImageFact:
     """A manifest of a repository: `children` are the manifests that it names as an index, `size` bytes of its own.
 
-    `pulled_at` is when it was pulled last, and `untagged_at` when a tag left it last, if that ever happened.
+    `pulled_at` is when it was pulled last, `untagged_at` when a tag left it last, and `restored_at` when it came back
+    from the trash last, if that ever happened.
     """
 
     digest: str
     pushed_at: float
     pulled_at: float | None = None
     untagged_at: float | None = None
+    restored_at: float | None = None
     tags: tuple[TagFact, ...] = ()
     children: tuple[str, ...] = ()
     subject: str | None = None
@@ -116,7 +118,7 @@ class ImageFact:
     @property
     def since(self) -> float:
         """Since when it is as it is, if it has no tag."""
-        return max(self.pushed_at, self.untagged_at or 0.0)
+        return max(self.pushed_at, self.untagged_at or 0.0, self.restored_at or 0.0)
 
 
 class Because(Enum):

@@ -165,9 +165,9 @@ class _Letting:
         self.images += 1
 
     def _is_as_planned(self, verdict: Verdict) -> bool:
-        """Has nobody pulled it since, and is what it was to follow gone?"""
-        held = self._ledger.retention.held(self._id, verdict.image.digest)
-        if held is None or held.pulled_at != verdict.image.pulled_at:
+        """Has nobody pulled or restored it since, and is what it was to follow gone?"""
+        held, image = self._ledger.retention.held(self._id, verdict.image.digest), verdict.image
+        if held is None or (held.pulled_at, held.restored_at) != (image.pulled_at, image.restored_at):
             return False
         follows = not verdict.stays and verdict.why.because in {Because.INDEX, Because.SUBJECT}
         return not follows or self._ledger.retention.held(self._id, verdict.why.what) is None

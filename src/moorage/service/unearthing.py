@@ -20,7 +20,7 @@ def image(ledger: Ledger, repository_id: int, buried: BuriedManifest, *, since: 
         back.append(one.digest)
         children = ledger.trash.children_of(one.id)
         _link(ledger, repository_id, ledger.trash.blobs_of(one.id), now)
-        ledger.trash.restore_manifest(repository_id, one)
+        ledger.trash.restore_manifest(repository_id, one, now=now)
         found = (ledger.trash.manifest(repository_id, child, since=since) for child in children)
         waiting += [child for child in found if child is not None and child not in waiting]
     return back

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from moorage.adapters.sql.sqlite import FILE, connect
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest revision; a test compares it with the migrations themselves."""
 
 

@@ -37,13 +37,14 @@ class SqlRetention:
     def images(self, repository_id: int, *, most: int, annotations: bool) -> Sequence[ImageFact] | None:
         """By indexes on the repository; the bytes of manifests are read only for their annotations."""
         rows = self._session.each(
-            f"SELECT m.id, m.digest, m.pushed_at, m.subject, p.pulled_at, {'m.content' if annotations else 'NULL'}"
+            "SELECT m.id, m.digest, m.pushed_at, m.restored_at, m.subject, p.pulled_at,"
+            f" {'m.content' if annotations else 'NULL'}"
             " FROM manifests m LEFT JOIN last_pulls p ON p.repository_id = m.repository_id AND p.digest = m.digest"
             " WHERE m.repository_id = :id ORDER BY m.id LIMIT :limit",
             id=repository_id,
             limit=most + 1,
         )
-        found = [(*row[:5], _annotations(row[5])) for row in rows]  # one manifest's bytes at a time
+        found = [(*row[:6], _annotations(row[6])) for row in rows]  # one manifest's bytes at a time
         if len(found) > most:
             return None
         tags, children, sizes, left = self._about(repository_id)
@@ -53,13 +54,14 @@ class SqlRetention:
                 pushed_at=pushed_at,
                 pulled_at=pulled_at,
                 untagged_at=left.get(digest),
+                restored_at=restored_at,
                 tags=tuple(tags.get(manifest_id, ())),
                 children=tuple(children.get(manifest_id, ())),
                 subject=subject,
                 size=sizes.get(manifest_id, 0),
                 annotations=said,
             )
-            for manifest_id, digest, pushed_at, subject, pulled_at, said in found
+            for manifest_id, digest, pushed_at, restored_at, subject, pulled_at, said in found
         ]
 
     def _about(
@@ -90,7 +92,7 @@ class SqlRetention:
     def held(self, repository_id: int, digest: str) -> Held | None:
         """By unique index; what needs it by the indexes on tag, link and subject."""
         row = self._session.one(
-            "SELECT m.id, p.pulled_at, EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id)"
+            "SELECT m.id, p.pulled_at, m.restored_at, EXISTS (SELECT 1 FROM tags t WHERE t.manifest_id = m.id)"
             " OR EXISTS (SELECT 1 FROM manifests s WHERE s.repository_id = m.repository_id AND s.digest = m.subject)"
             " OR EXISTS (SELECT 1 FROM manifest_links l JOIN manifests i ON i.id = l.manifest_id"
             " WHERE l.digest = m.digest AND l.role = 'child' AND i.repository_id = m.repository_id)"
@@ -99,7 +101,7 @@ class SqlRetention:
             id=repository_id,
             digest=digest,
         )
-        return Held(row[0], row[1], bool(row[2])) if row else None
+        return Held(row[0], row[1], row[2], bool(row[3])) if row else None
 
     def tag(self, repository_id: int, name: str) -> tuple[str, float] | None:
         """By the primary key."""

@@ -16,7 +16,8 @@ from moorage.rules.trash import BuriedManifest, BuriedRepository
 _REPOSITORY = "SELECT id, project_id, name, public, images, buried_at, buried_by FROM buried_repositories"
 _MANIFEST = "SELECT id, digest, media_type, size, artifact_type, buried_at, buried_by FROM buried_manifests"
 _BACK = (
-    f"INSERT INTO manifests (id, repository_id, {MANIFEST}) SELECT id, repository_id, {MANIFEST} FROM buried_manifests"
+    f"INSERT INTO manifests (id, repository_id, {MANIFEST}, restored_at)"
+    f" SELECT id, repository_id, {MANIFEST}, :now FROM buried_manifests"
 )
 _LINKS_BACK = f"INSERT INTO manifest_links ({DESCRIPTOR}) SELECT {DESCRIPTOR} FROM buried_descriptors"
 _OF_ONE_THERE = "repository_id = :repository_id AND with_repository = 0 AND buried_at > :since"
@@ -99,7 +100,7 @@ class SqlTrash:
         )
         return [Digest.parse(row[0]) for row in rows]
 
-    def restore_manifest(self, repository_id: int, buried: BuriedManifest) -> None:
+    def restore_manifest(self, repository_id: int, buried: BuriedManifest, *, now: float) -> None:
         """Copy it back with its links, unless the digest is there; what was buried goes."""
         there = self._session.one(
             "SELECT 1 FROM manifests WHERE repository_id = :repository_id AND digest = :digest",
@@ -107,7 +108,7 @@ class SqlTrash:
             digest=str(buried.digest),
         )
         if there is None:
-            self._session.run(f"{_BACK} WHERE id = :id", id=buried.id)
+            self._session.run(f"{_BACK} WHERE id = :id", id=buried.id, now=now)
             self._session.run(f"{_LINKS_BACK} WHERE manifest_id = :id", id=buried.id)
         self.forget_manifest(buried.id)
 
@@ -142,7 +143,7 @@ class SqlTrash:
         """All manifests at once, and then all tags."""
         within = "repository_id = :id AND with_repository = 1"
         of_these = f"(SELECT id FROM buried_manifests WHERE {within})"
-        self._session.run(f"{_BACK} WHERE {within}", id=repository_id)
+        self._session.run(f"{_BACK} WHERE {within}", id=repository_id, now=now)
         self._session.run(f"{_LINKS_BACK} WHERE manifest_id IN {of_these}", id=repository_id)
         named = f"FROM buried_tags t JOIN buried_manifests m ON m.id = t.manifest_id WHERE m.{within}"
         self._session.run(

@@ -102,6 +102,7 @@ def _image(repository: str, verdict: Verdict) -> ImageForeseen:
         tags=list(_tags(verdict)),
         pushed_at=verdict.image.pushed_at,
         pulled_at=verdict.image.pulled_at,
+        restored_at=verdict.image.restored_at,
         size=verdict.image.size,
     )
 

@@ -100,6 +100,8 @@ class ImageForeseen(Shown):
     """seconds since the epoch"""
     pulled_at: float | None
     """seconds since the epoch; null: never"""
+    restored_at: float | None
+    """when it came back from the trash, in seconds since the epoch; null: never"""
     size: int
     """bytes of what its manifest names; others may share them"""
 
