@@ -202,7 +202,7 @@ def test_repositories() -> None:
 
 
 def test_untagged() -> None:
-    """Only rules of untagged images choose those, and no tags; time counts from when the last tag left, or it came back."""
+    """Rules of untagged images choose those, and no tags; time counts from when the last tag left, or it came."""
     fresh = image("b", ago=99, untagged_at=days(1))
     back = image("d", ago=99, restored_at=days(1))
     images = image("a", ago=99), fresh, back, image("c", "tag", ago=99)
