@@ -18,7 +18,7 @@ from benchmarks.machine import filesystem
 COLUMNS = ("case", "unit", "Moorage", "docker-registry", "alone", "ratio", "goal", "met")
 OF_ONE = tuple(COLUMNS.index(name) for name in ("case", "unit", "Moorage", "goal", "met"))
 """The columns of what has no peer."""
-SECTIONS = ("audit", "garbage")
+SECTIONS = ("audit", "garbage", "pages")
 """What other runs measured. Between marks stand their figures, and below them what people wrote about these."""
 
 

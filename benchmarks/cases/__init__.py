@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from benchmarks.cases import audit, garbage, image_push, large_push, large_reads, listings, logins, memory, small_reads
+from benchmarks.cases import (
+    audit,
+    garbage,
+    image_push,
+    large_push,
+    large_reads,
+    listings,
+    logins,
+    memory,
+    pages,
+    small_reads,
+)
 from benchmarks.figures import Outcome
 from benchmarks.ground import Ground
 
@@ -16,6 +27,7 @@ CASES: dict[str, Callable[[Ground], Outcome]] = {
     "logins": logins.run,
     "audit": audit.run,
     "garbage": garbage.run,
+    "pages": pages.run,
 }
-BY_NAME = {"audit", "garbage"}
+BY_NAME = {"audit", "garbage", "pages"}
 """What runs only when it is asked for: it takes long, has no peer, and a section of its own on the page."""
