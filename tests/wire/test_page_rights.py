@@ -7,7 +7,7 @@ import pytest
 
 from moorage.rules.roles import AUDITOR, ROLES, Action
 from tests.support import harbour
-from tests.support.page_rights import EXAMPLES, PLACES
+from tests.support.page_rights import EXAMPLES, OPEN, PLACES, PUBLIC
 from tests.support.server import Server
 from tests.support.visiting import Visitor
 
@@ -42,6 +42,10 @@ def _address(path: str) -> str:
     return _WORD.sub(lambda found: EXAMPLES[found[1]], path)
 
 
+def _public(path: str) -> str:
+    return _WORD.sub(lambda found: PUBLIC[found[1]], path)
+
+
 def test_pages(guest: tuple[str, Visitor]) -> None:
     """Shown to those who hold what it takes, and not found by, or denied to, all others."""
     name, visitor = guest
@@ -71,10 +75,19 @@ def test_forms(guest: tuple[str, Visitor]) -> None:
 
 
 def test_strangers(registry: Server) -> None:
-    """Are sent to the login, and back from there."""
+    """See what is public; else they are sent to the login, and back from there, whether there is anything or not."""
     with Visitor(registry.url) as visitor:
         for path, method in PLACES:
-            address = _address(path)
-            answer = visitor.get(address) if method == "GET" else visitor.post(address)
-            told = (answer.status_code, answer.headers.get("location", ""))
-            assert told == (303, f"/login?next={address}" if method == "GET" else "/login"), path
+            for project in ("shop", "nothing-of-that-name"):
+                address = _address(path).replace("/shop", f"/{project}")
+                answer = visitor.get(address) if method == "GET" else visitor.post(address)
+                told = (answer.status_code, answer.headers.get("location", ""))
+                if path in OPEN and method == "GET" and "{" not in path:
+                    assert told == (200, ""), path
+                else:
+                    assert told == (303, f"/login?next={address}" if method == "GET" else "/login"), path
+        for path in OPEN:
+            assert visitor.get(_public(path)).status_code == 200, path
+        listed = visitor.get("/projects").text
+        assert ">base</a>" in listed
+        assert "shop" not in listed

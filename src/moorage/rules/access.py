@@ -334,12 +334,21 @@ def require_person(who: Identity) -> None:
         )
 
 
+def is_guest(who: Identity, action: Action, place: Place) -> bool:
+    """Do they do what everybody may where it is public, without having logged in?
+
+    Pages show that to whoever comes by. Our own API asks for a login all the same, before it asks anything else.
+    """
+    return who.kind is Kind.ANONYMOUS and who.grants is None and place.public and action in roles.ANYBODY
+
+
 def require_project(who: Identity, action: Action, place: Place) -> int:
     """The id of a project in which they may do this.
 
     NAME_UNKNOWN where there is none, and to those who may not even see it; DENIED to those who see it.
     """
-    require_api(who)
+    if not is_guest(who, action, place):
+        require_api(who)
     if place.project_id is None or not reasons(who, Action.READ_PROJECT, place):
         raise Refusal(Code.NAME_UNKNOWN, f"there is no project {place.project[:80]!r}, or {who.title} may not see it")
     if not reasons(who, action, place):
@@ -353,8 +362,9 @@ def require_project(who: Identity, action: Action, place: Place) -> int:
 
 
 def require_repository(who: Identity, action: Action, place: Place) -> int:
-    """The id of a repository in which they may do this by our own API; refused like `require_project`."""
-    require_api(who)
+    """The id of a repository in which they may do this; refused like `require_project`."""
+    if not is_guest(who, action, place):
+        require_api(who)
     if not place.exists or not reasons(who, Action.PULL, place):
         raise Refusal(Code.NAME_UNKNOWN, f"there is no repository {place.name[:255]!r}, or {who.title} may not see it")
     if not reasons(who, action, place):

@@ -7,7 +7,7 @@ from moorage.oci.reference import HOME_PROJECT
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, names, schedules
-from moorage.rules.access import Identity, Place
+from moorage.rules.access import ANONYMOUS, Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import Project
 from moorage.rules.listing import Listed, Listing, cut
@@ -67,8 +67,9 @@ class ManageProjects:
         return await self.records.read(story)
 
     async def page(self, who: Identity, listing: Listing) -> Listed[Project]:
-        """Projects that they may see."""
-        access.require_api(who)
+        """Projects that they may see; whoever has not logged in sees those that are public."""
+        if who != ANONYMOUS:
+            access.require_api(who)
         visible_to = None if access.sees_all(who) else who
 
         def story(ledger: Ledger) -> Listed[Project]:

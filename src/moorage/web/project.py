@@ -33,7 +33,7 @@ def routes(
             return render("project.html", fault="", **values)
         return render_refused("project.html", refusal, **values)
 
-    return screen(sign_in, "/projects/{project}", show)
+    return screen(sign_in, "/projects/{project}", show, guests=True)
 
 
 def _inner(name: str) -> str:

@@ -29,4 +29,4 @@ def routes(sign_in: SignIn, manage: ManageProjects) -> list[Route]:
         made = await manage.create(seen.who, fields.get("name", "").strip(), public=fields.get("public") == "yes")
         return go(after(f"/projects/{made.name}", "saved"))
 
-    return screen(sign_in, "/projects", show, {"": create})
+    return screen(sign_in, "/projects", show, {"": create}, guests=True)

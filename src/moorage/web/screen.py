@@ -10,24 +10,36 @@ from starlette.routing import Route
 from moorage.oci.error import Code, Refusal
 from moorage.rules.sessions import Stage
 from moorage.service.sign_in import SignIn
-from moorage.web.visitor import Visitor, visitor
+from moorage.web.visitor import Elsewhere, Visitor, login_address, visitor
 
 Fields: TypeAlias = Mapping[str, str]
 Show: TypeAlias = Callable[[Visitor, Refusal | None], Awaitable[Response]]
 Act: TypeAlias = Callable[[Visitor, Fields], Awaitable[Response]]
 
+_UNSEEN = frozenset({Code.NAME_UNKNOWN, Code.UNAUTHORIZED, Code.DENIED})
 
-def screen(sign_in: SignIn, path: str, show: Show, acts: Mapping[str, Act] | None = None) -> list[Route]:
+
+def screen(
+    sign_in: SignIn, path: str, show: Show, acts: Mapping[str, Act] | None = None, *, guests: bool = False
+) -> list[Route]:
     """The page at `path`, for who is signed in, and below it the forms: `acts` by the rest of their addresses.
 
     A form answers with where to go next. Where it is refused the page is shown again and says why; `show` is given
-    the refusal for that.
+    the refusal for that. With `guests` a stranger sees the page as well, if what it shows is public; else they are led
+    to the login, whether there is such a thing or not.
     """
 
     async def page(request: Request) -> Response:
         seen = await visitor(sign_in, request)
-        seen.at(Stage.OPEN)
-        return await show(seen, None)
+        if seen.signed is not None or not guests:
+            seen.at(Stage.OPEN)
+            return await show(seen, None)
+        try:
+            return await show(seen, None)
+        except Refusal as refusal:
+            if refusal.code in _UNSEEN:
+                raise Elsewhere(login_address(request)) from refusal
+            raise
 
     def posted(act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.rules import own_pages
-from moorage.rules.access import Identity, Via
+from moorage.rules.access import ANONYMOUS, Identity, Via
 from moorage.rules.sessions import Stage
 from moorage.service.read_rights import everywhere
 from moorage.service.sign_in import Signed, SignIn
@@ -61,7 +61,9 @@ class Visitor:
 
     @property
     def who(self) -> Identity:
-        """Who they are, once they have shown all that it takes. Raises Elsewhere."""
+        """Who they are, once they have shown all that it takes; a stranger where nobody signed in. Raises Elsewhere."""
+        if self.signed is None:
+            return replace(ANONYMOUS, via=self.via)
         return self.at(Stage.OPEN).who
 
     def repository(self) -> RepositoryName:

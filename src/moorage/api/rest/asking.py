@@ -12,7 +12,8 @@ from moorage.api.rest import ROOT
 from moorage.api.rest.address import whole
 from moorage.api.rest.models.refusal import PROBLEMS
 from moorage.oci.error import Code, Refusal
-from moorage.rules.access import Identity
+from moorage.rules import access
+from moorage.rules.access import Identity, Kind
 from moorage.rules.markdown import to_html
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import Action
@@ -21,7 +22,10 @@ LARGEST_ID = 2**63 - 1
 
 
 def _who(request: Request) -> Identity:
+    """Who asks; without a login there is no answer here, not even of what is public."""
     who: Identity = request.scope["moorage.who"]
+    if who.kind is Kind.ANONYMOUS:
+        access.require_api(who)
     return who
 
 
