@@ -10,7 +10,8 @@ import pytest
 from moorage.adapters.sql.sqlite import FILE
 from tests.cli.support.person import Person
 from tests.cli.test_nouns import push
-from tests.support.server import Server
+from tests.support.server import PASSWORD, Server
+from tests.support.wire import ADMIN, Wire, client_of
 
 
 @pytest.fixture
@@ -68,6 +69,15 @@ def test_statistics(admin: Person, project: str) -> None:
     assert admin.call("statistics", project, "--by-day", "--repository", "app").status == 0
     assert admin.call("statistics", "--repository", "app").status == 2
     assert "the first day comes first" in admin.call("statistics", "--from", "2020-01-02", "--to", "2020-01-01").err
+
+
+def test_statistics_of_many(admin: Person, project: str, server: Server) -> None:
+    """Page after page they are shown all."""
+    with client_of(server.url) as client:
+        wire = Wire.basic(client, ADMIN, PASSWORD)
+        for number in range(251):
+            wire.ask("POST", f"/v2/{project}/many-{number}/blobs/uploads/")
+    assert len(json.loads(admin.call("statistics", project, "--json").out)["parts"]) == 252
 
 
 def test_recount_on_the_machine(admin: Person, server: Server, project: str) -> None:

@@ -6,9 +6,16 @@ from moorage.adapters.counts import MOST_NOTED, BufferedCounts
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
 from moorage.ports.records import Ledger, Records, RecordsUnavailable
+from moorage.rules import identities
+from moorage.rules.access import Identity
+from moorage.rules.facts import RoleSpec, Subject
+from moorage.rules.listing import Total
+from moorage.rules.pattern import Pattern
 from moorage.rules.quota import TOTAL
-from moorage.rules.statistics import DAY, HOUR, Counts, DayCounts, PartCounts, Span, day_of
-from tests.support.records import NOW, SOMEBODY, ensure, manifest, put
+from moorage.rules.statistics import DAY, HOUR, Counts, DayCounts, PartCounts, Span, by_pulls, day_of
+from moorage.service import read_statistics
+from moorage.service.read_statistics import ReadStatistics
+from tests.support.records import ADMIN, NOW, SOMEBODY, ensure, manifest, put
 
 IMAGE = Digest.of(b"an image")
 TODAY = day_of(NOW)
@@ -153,9 +160,9 @@ async def test_parts(records: Records) -> None:
         assert project is not None
         span = Span(5, 5)
         return (
-            list(ledger.statistics.of_repositories(span, project_id=project.id, limit=9)),
-            list(ledger.statistics.of_repositories(span, project_id=project.id, limit=9, among=[app])),
-            list(ledger.statistics.of_projects(Span(5, 6), limit=1)),
+            list(ledger.statistics.of_repositories(span, by_pulls(9), project_id=project.id)),
+            list(ledger.statistics.of_repositories(span, by_pulls(9), project_id=project.id, among=[app])),
+            list(ledger.statistics.of_projects(Span(5, 6), by_pulls(1))),
         )
 
     everything, one, projects = await records.write(story)
@@ -165,7 +172,45 @@ async def test_parts(records: Records) -> None:
         PartCounts("team/zero", Counts(), 0, None),
     ]
     assert one == [PartCounts("team/app", Counts(1, 10), 0, None)]
-    assert projects == [PartCounts("far", Counts(9, 90), 0, None)]
+    # one more than asked for tells that there are more
+    assert projects == [PartCounts("far", Counts(9, 90), 0, None), PartCounts("team", Counts(5, 50, 1, 5), 0, None)]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+@pytest.mark.parametrize("who", ["admin", "ann"])
+async def test_pages_of_parts(records: Records, monkeypatch: pytest.MonkeyPatch, size: int, who: str) -> None:
+    """They follow one another without a gap, also where many were pulled as often; each page tells all sums."""
+    monkeypatch.setattr(read_statistics, "_JUDGED", 2)
+    pulls = {"a": 1, "b": 0, "c": 1, "d": 7, "e": 1, "secret": 9, "z": 0}
+    wanted = [*(["secret"] if who == "admin" else []), "d", "a", "c", "e", "b", "z"]
+
+    def fill(ledger: Ledger) -> Identity:
+        for name, count in pulls.items():
+            app = ensure(ledger, RepositoryName(f"team/{name}"))
+            ledger.statistics.add(app, TODAY, Counts(count))
+        project, account = (
+            ledger.projects.find("team"),
+            ledger.accounts.create("ann", "x", administrator=False, now=NOW),
+        )
+        assert project is not None
+        assert account is not None
+        ledger.members.put(project.id, Subject(account.id, "ann"), [RoleSpec("reader", Pattern("?"))], now=NOW)
+        return identities.of_account(account)
+
+    somebody = {"admin": ADMIN, "ann": await records.write(fill)}[who]
+    read, found, after = ReadStatistics(records, lambda: NOW, 9), list[str](), ""
+    while True:
+        told = await read.of_project(somebody, "team", parts=by_pulls(size, after))
+        found += [part.name.removeprefix("team/") for part in told.parts.items]
+        assert told.total.pulls == sum(pulls[name] for name in wanted)
+        assert told.parts.total == Total(len(wanted))
+        assert len(told.parts.items) <= size
+        if told.parts.following is None:
+            break
+        after = told.parts.following
+    assert found == wanted
+    everything = await read.of_all(ADMIN, parts=by_pulls(1))
+    assert (everything.parts.total, everything.parts.following) == (Total(1), None)
 
 
 async def test_days_of_some(records: Records) -> None:

@@ -6,10 +6,12 @@ import pytest
 
 from moorage.oci.error import Code, Refusal
 from moorage.rules import statistics
-from moorage.rules.statistics import Counts, DayCounts, Span, Told
+from moorage.rules.listing import Listed, Total
+from moorage.rules.statistics import Counts, DayCounts, PartCounts, Span, Told
 
 NOON = 1_700_000_000.0
 TODAY = date(2023, 11, 14)
+NOTHING: Listed[PartCounts] = Listed((), None, Total(0))
 
 
 def test_days_and_dates() -> None:
@@ -54,5 +56,5 @@ def test_spans_that_are_none(first: date, last: date | None, reason: str) -> Non
 def test_the_sum() -> None:
     """Of all days; of none it is nothing."""
     days = (DayCounts(1, Counts(1, 2, 3, 4)), DayCounts(2, Counts(10, 20, 30, 40)))
-    assert Told(Span(1, 2), days, ()).total == Counts(11, 22, 33, 44)
-    assert Told(Span(1, 2), (), ()).total == Counts()
+    assert Told(Span(1, 2), days, NOTHING).total == Counts(11, 22, 33, 44)
+    assert Told(Span(1, 2), (), NOTHING).total == Counts()

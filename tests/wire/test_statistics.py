@@ -115,6 +115,26 @@ def test_which_days_and_which_repository(admin: Wire, project: str) -> None:
     assert sum(only["days"][0][name] for name in _SUMS) == sum(sums(only))
 
 
+def test_pages_of_parts(admin: Wire, project: str) -> None:
+    """Parts come in pages as other lists do; what is summed is not."""
+    for name in ("a", "b", "c"):
+        admin.push_image(f"{project}/{name}", "1.0")
+    admin.get(f"/v2/{project}/b/manifests/1.0")
+    until(lambda: told(admin, project)["pulls"] == 1 and told(admin, project)["pushes"] == 3, "all is counted")
+    names, target = list[str](), f"{ROOT}/projects/{project}/statistics?per_page=2"
+    while target:
+        answer = admin.get(target)
+        assert answer.headers["x-total-count"] == "3"
+        assert answer.json()["pushes"] == 3
+        names += [part["name"] for part in answer.json()["parts"]]
+        target = answer.links.get("next", {}).get("url", "")
+    assert names == [f"{project}/{name}" for name in "bac"]
+    registry = admin.get(f"{ROOT}/statistics?per_page=1")
+    assert len(registry.json()["parts"]) == 1
+    assert int(registry.headers["x-total-count"]) >= 1
+    refusal(admin.get(f"{ROOT}/statistics?after=nonsense"), 400)
+
+
 @pytest.mark.parametrize(
     "query",
     [

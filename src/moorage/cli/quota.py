@@ -96,7 +96,7 @@ def show_statistics(
         raise Failure("name the project of that repository as well", Status.USAGE)
     named = {"from": first, "to": last, "repository": repository}
     query = {name: value for name, value in named.items() if value is not None}
-    found = session.ask("GET", _path(project, "statistics"), query=query).content
+    found = session.remote.whole(_path(project, "statistics"), "parts", query=query)
     if session.as_json:
         session.tell("", found)
     elif by_day:

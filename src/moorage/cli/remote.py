@@ -7,7 +7,7 @@ page only the path and the query are taken.
 import json
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -94,18 +94,37 @@ class Remote:
     def pages(self, path: str, *, limit: int | None = None, query: Mapping[str, Any] | None = None) -> list[Any]:
         """All entries of a list, or the first `limit` of them, however many pages that takes."""
         found: list[Any] = []
-        size = min(limit or _PAGE, _PAGE)
-        target: str | None = str(httpx.URL(_ROOT + path, params={**(query or {}), "per_page": size}))
-        while target is not None and (limit is None or len(found) < limit):
-            answer = self._send(self._client.build_request("GET", target))
+        for answer in self._follow(path, query, min(limit or _PAGE, _PAGE)):
             page = self._content(answer)
             if not isinstance(page, list):
                 raise self._odd(answer)
             found += page
+            if limit is not None and len(found) >= limit:
+                break
+        return found[:limit]
+
+    def whole(self, path: str, part: str, *, query: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """An object whose list `part` comes in pages, with all of it; the rest is what the first page says."""
+        whole: dict[str, Any] = {}
+        for answer in self._follow(path, query, _PAGE):
+            content = self._content(answer)
+            if not isinstance(content, dict) or not isinstance(content.get(part), list):
+                raise self._odd(answer)
+            if whole:
+                whole[part] += content[part]
+            else:
+                whole = content
+        return whole
+
+    def _follow(self, path: str, query: Mapping[str, Any] | None, size: int) -> Iterator[httpx.Response]:
+        """Page after page."""
+        target: str | None = str(httpx.URL(_ROOT + path, params={**(query or {}), "per_page": size}))
+        while target is not None:
+            answer = self._send(self._client.build_request("GET", target))
+            yield answer
             here, target = target, _next(answer.headers.get("link", ""))
             if target == here:
                 raise self._odd(answer)
-        return found[:limit]
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from moorage.oci.digest import Digest
+from moorage.rules.listing import Listing
 from moorage.rules.quota import Quota, Recounted, Share, Usage
 from moorage.rules.statistics import Counts, DayCounts, PartCounts, Span
 
@@ -91,12 +92,12 @@ class Statistics(Protocol):
         """By day: of a project, or of TOTAL; `among` are the ids of repositories that count alone."""
 
     def of_repositories(
-        self, span: Span, *, project_id: int, limit: int, among: Collection[int] | None = None
+        self, span: Span, listing: Listing, *, project_id: int, among: Collection[int] | None = None
     ) -> Sequence[PartCounts]:
-        """Up to `limit` of its repositories, those with the most pulls first."""
+        """A project's repositories, those with the most pulls first: `statistics.by_pulls`."""
 
-    def of_projects(self, span: Span, *, limit: int) -> Sequence[PartCounts]:
-        """Up to `limit` projects, those with the most pulls first."""
+    def of_projects(self, span: Span, listing: Listing) -> Sequence[PartCounts]:
+        """Projects, those with the most pulls first."""
 
     def forget(self, *, before_day: int, pulled_before: float, limit: int) -> int:
         """Forget up to `limit` rows of earlier days, and of old pulls of manifests that are gone.

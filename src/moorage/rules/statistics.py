@@ -1,10 +1,12 @@
 """What is counted of pulls and pushes: per repository and day, in UTC. Days are numbers since the epoch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from moorage.oci.error import Code, Refusal
+from moorage.rules.listing import Listed, Listing
 
 DAY = 86_400
 HOUR = 3600
@@ -43,6 +45,11 @@ class PartCounts(NamedTuple):
     stored_bytes: int
     pulled_at: float | None
 
+    @property
+    def pulls(self) -> int:
+        """By what they are in order."""
+        return self.counts.pulls
+
 
 class Span(NamedTuple):
     """Days from the first to the last, both among them."""
@@ -55,17 +62,32 @@ class Span(NamedTuple):
 class Told:
     """What was counted in a span: in all, by day (days on which nothing happened are left out), and of each part.
 
-    There are no more parts than were asked for, those with the most pulls first.
+    The parts are a page of them all, those with the most pulls first.
     """
 
     span: Span
     days: tuple[DayCounts, ...]
-    parts: tuple[PartCounts, ...]
+    parts: Listed[PartCounts]
 
     @property
     def total(self) -> Counts:
         """The sum of all days."""
-        return Counts(*(sum(column) for column in zip(*(day.counts for day in self.days), strict=True)))
+        return sum_of(day.counts for day in self.days)
+
+
+def sum_of(counts: Iterable[Counts]) -> Counts:
+    """All of them together."""
+    return Counts(*(sum(column) for column in zip(*counts, strict=True)))
+
+
+def by_pulls(size: int, after: str = "") -> Listing:
+    """A page of parts; of those with as many pulls in order of their names."""
+    return Listing(size, after, sort="pulls", descending=True)
+
+
+def first_of(found: Iterable[PartCounts], most: int) -> list[PartCounts]:
+    """Up to so many, in the order of `by_pulls`."""
+    return sorted(found, key=lambda part: (-part.pulls, part.name))[:most]
 
 
 def day_of(at: float) -> int:

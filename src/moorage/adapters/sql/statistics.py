@@ -4,10 +4,12 @@ from collections.abc import Collection, Sequence
 
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
+from moorage.rules.listing import Listing
 from moorage.rules.quota import TOTAL
 from moorage.rules.statistics import Counts, DayCounts, PartCounts, Span
 
-_SUMS = "sum(s.pulls), sum(s.pulled_bytes), sum(s.pushes), sum(s.pushed_bytes)"
+_OTHER_SUMS = "sum(s.pulled_bytes), sum(s.pushes), sum(s.pushed_bytes)"
+_SUMS = f"sum(s.pulls), {_OTHER_SUMS}"
 
 
 class SqlStatistics:
@@ -70,32 +72,43 @@ class SqlStatistics:
         return [DayCounts(row[0], Counts(*row[1:])) for row in rows]
 
     def of_repositories(
-        self, span: Span, *, project_id: int, limit: int, among: Collection[int] | None = None
+        self, span: Span, listing: Listing, *, project_id: int, among: Collection[int] | None = None
     ) -> Sequence[PartCounts]:
         """By the key of each repository."""
-        rows = self._session.all(
-            f"SELECT r.name, {_SUMS}, r.bytes,"
+        return self._parts(
+            f"SELECT r.name AS name, coalesce(sum(s.pulls), 0) AS pulls, {_OTHER_SUMS}, r.bytes,"
             " (SELECT max(pulled_at) FROM last_pulls WHERE repository_id = r.id) FROM repositories r"
             " LEFT JOIN daily_statistics s ON s.repository_id = r.id AND s.day BETWEEN :first AND :last"
-            f" WHERE {_of(among)} GROUP BY r.id ORDER BY coalesce(sum(s.pulls), 0) DESC, r.name LIMIT :limit",
+            f" WHERE {_of(among)} GROUP BY r.id",
+            listing,
             id=project_id,
-            limit=limit,
             **span._asdict(),
         )
-        return [_part(row) for row in rows]
 
-    def of_projects(self, span: Span, *, limit: int) -> Sequence[PartCounts]:
+    def of_projects(self, span: Span, listing: Listing) -> Sequence[PartCounts]:
         """What was counted in the span, then the projects of it."""
-        rows = self._session.all(
-            "SELECT p.name, c.pulls, c.pulled_bytes, c.pushes, c.pushed_bytes,"
+        return self._parts(
+            "SELECT p.name AS name, coalesce(c.pulls, 0) AS pulls, c.pulled_bytes, c.pushes, c.pushed_bytes,"
             " coalesce((SELECT bytes FROM usage WHERE project_id = p.id), 0)"
             " + coalesce((SELECT sum(bytes) FROM usage_deltas WHERE project_id = p.id), 0), NULL FROM projects p"
             " LEFT JOIN (SELECT r.project_id, sum(s.pulls) AS pulls, sum(s.pulled_bytes) AS pulled_bytes,"
             " sum(s.pushes) AS pushes, sum(s.pushed_bytes) AS pushed_bytes FROM daily_statistics s"
             " JOIN repositories r ON r.id = s.repository_id WHERE s.day BETWEEN :first AND :last GROUP BY r.project_id)"
-            " c ON c.project_id = p.id ORDER BY coalesce(c.pulls, 0) DESC, p.name LIMIT :limit",
-            limit=limit,
+            " c ON c.project_id = p.id",
+            listing,
             **span._asdict(),
+        )
+
+    def _parts(self, source: str, listing: Listing, **values: object) -> Sequence[PartCounts]:
+        """In order of the pulls, of which there is no index: they are those of the days that were asked for."""
+        pulls, after = listing.begins()
+        beyond = "" if pulls is None else " WHERE pulls < :pulls OR (pulls = :pulls AND name > :after)"
+        rows = self._session.all(
+            f"SELECT * FROM ({source}) AS parts{beyond} ORDER BY pulls DESC, name LIMIT :limit",
+            **values,
+            pulls=pulls,
+            after=after,
+            limit=listing.size + 1,
         )
         return [_part(row) for row in rows]
 

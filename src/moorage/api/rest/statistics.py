@@ -9,7 +9,8 @@ from pydantic import BeforeValidator
 
 from moorage.api.rest.asking import InProject, Who, own_router
 from moorage.api.rest.models.quotas import DayShown, PartShown, StatisticsShown
-from moorage.rules.statistics import Told, date_of
+from moorage.api.rest.paging import Page, Paging
+from moorage.rules.statistics import PartCounts, Told, by_pulls, date_of
 from moorage.service.read_statistics import ReadStatistics
 
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -38,32 +39,37 @@ def routes(read: ReadStatistics) -> APIRouter:
 
     @router.get("/projects/{project}/statistics")
     async def get_project_statistics(
-        who: Who, project: InProject, first: _From = None, last: _To = None, repository: _Repository = None
+        who: Who, project: InProject, page: Page, first: _From = None, last: _To = None, repository: _Repository = None
     ) -> StatisticsShown:
-        """What was pulled from the project and pushed to it, by day and by repository."""
-        return _shown(await read.of_project(who, project, first=first, last=last, repository=repository))
+        """What was pulled from the project and pushed to it, by day and by repository, the most pulled first."""
+        parts = by_pulls(page.listing.size, page.listing.after)
+        return _shown(
+            page, await read.of_project(who, project, first=first, last=last, repository=repository, parts=parts)
+        )
 
     @router.get("/statistics")
-    async def get_statistics(who: Who, first: _From = None, last: _To = None) -> StatisticsShown:
-        """What was pulled from the registry and pushed to it, by day and by project."""
-        return _shown(await read.of_all(who, first=first, last=last))
+    async def get_statistics(who: Who, page: Page, first: _From = None, last: _To = None) -> StatisticsShown:
+        """What was pulled from the registry and pushed to it, by day and by project, the most pulled first."""
+        parts = by_pulls(page.listing.size, page.listing.after)
+        return _shown(page, await read.of_all(who, first=first, last=last, parts=parts))
 
     return router
 
 
-def _shown(told: Told) -> StatisticsShown:
+def _shown(page: Paging, told: Told) -> StatisticsShown:
     return StatisticsShown(
         first=date_of(told.span.first),
         last=date_of(told.span.last),
         **told.total._asdict(),
         days=[DayShown(day=date_of(each.day), **each.counts._asdict()) for each in told.days],
-        parts=[
-            PartShown(
-                name=each.name,
-                **each.counts._asdict(),
-                stored_bytes=each.stored_bytes,
-                last_pulled_at=each.pulled_at,
-            )
-            for each in told.parts
-        ],
+        parts=page.show(told.parts, _part),
+    )
+
+
+def _part(part: PartCounts) -> PartShown:
+    return PartShown(
+        name=part.name,
+        **part.counts._asdict(),
+        stored_bytes=part.stored_bytes,
+        last_pulled_at=part.pulled_at,
     )

@@ -105,4 +105,4 @@ class StatisticsShown(CountsShown):
     days: list[DayShown]
     """by day"""
     parts: list[PartShown]
-    """the hundred with the most pulls: repositories of a project, projects of the registry"""
+    """a page of the repositories of the project, or of the projects of the registry: those with the most pulls first"""
