@@ -19,7 +19,7 @@ _FLAGS = ("administrator", "auditor", "disabled")
 
 
 class SqlAccounts:
-    """See `ports.records.Accounts`."""
+    """See `ports.people.Accounts`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -26,7 +26,7 @@ _LINKED = (
 
 
 class SqlBlobs:
-    """See `ports.records.Blobs`."""
+    """See `ports.content.Blobs`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

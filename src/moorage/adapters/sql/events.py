@@ -11,7 +11,7 @@ _LAST = 2**62
 
 
 class SqlEvents:
-    """See `ports.records.Events`."""
+    """See `ports.events.Events`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

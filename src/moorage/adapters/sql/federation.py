@@ -20,7 +20,7 @@ _ALL = lists.Source(_ISSUER, "issuers WHERE 1 = 1", {"name": "name"}, {})
 
 
 class SqlIssuers:
-    """See `ports.records.Issuers`."""
+    """See `ports.trusts.Issuers`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -72,7 +72,7 @@ class SqlIssuers:
 
 
 class SqlTrusts:
-    """See `ports.records.Trusts`."""
+    """See `ports.trusts.Trusts`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -14,7 +14,7 @@ _ALL = lists.Source(_COLUMNS, "groups g WHERE 1 = 1", {"name": "g.name"}, {})
 
 
 class SqlGroups:
-    """See `ports.records.Groups`."""
+    """See `ports.people.Groups`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

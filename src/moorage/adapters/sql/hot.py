@@ -123,7 +123,7 @@ class Hot:
 
 
 class HotManifests(SqlManifests):
-    """See `ports.records.Manifests`; for the reader on the event loop."""
+    """See `ports.content.Manifests`; for the reader on the event loop."""
 
     def __init__(self, session: Session, hot: Hot) -> None:
         super().__init__(session)
@@ -162,7 +162,7 @@ class HotManifests(SqlManifests):
 
 
 class HotBlobs(SqlBlobs):
-    """See `ports.records.Blobs`; for the reader on the event loop."""
+    """See `ports.content.Blobs`; for the reader on the event loop."""
 
     def __init__(self, session: Session, hot: Hot) -> None:
         super().__init__(session)

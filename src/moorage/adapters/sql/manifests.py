@@ -27,7 +27,7 @@ _BY_DIGEST = (
 
 
 class SqlManifests:
-    """See `ports.records.Manifests`."""
+    """See `ports.content.Manifests`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -62,7 +62,7 @@ def projects_of(who: Identity) -> str:
 
 
 class SqlMembers:
-    """See `ports.records.Members`."""
+    """See `ports.rights.Members`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -127,7 +127,7 @@ class SqlMembers:
 
 
 class SqlCustomRoles:
-    """See `ports.records.CustomRoles`."""
+    """See `ports.rights.CustomRoles`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

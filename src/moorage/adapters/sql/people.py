@@ -16,7 +16,7 @@ _INVITATION = (
 
 
 class SqlSessions:
-    """See `ports.records.Sessions`."""
+    """See `ports.people.Sessions`."""
 
     def __init__(self, session: Connection) -> None:
         self._session = session
@@ -106,7 +106,7 @@ class SqlSessions:
 
 
 class SqlSecondFactors:
-    """See `ports.records.SecondFactors`."""
+    """See `ports.people.SecondFactors`."""
 
     def __init__(self, session: Connection) -> None:
         self._session = session
@@ -160,7 +160,7 @@ class SqlSecondFactors:
 
 
 class SqlInvitations:
-    """See `ports.records.Invitations`."""
+    """See `ports.people.Invitations`."""
 
     def __init__(self, session: Connection) -> None:
         self._session = session

@@ -16,7 +16,7 @@ _COLUMNS = "id, name, public, created_at, description, epoch, time_zone"
 
 
 class SqlProjects:
-    """See `ports.records.Projects`."""
+    """See `ports.places.Projects`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -55,7 +55,7 @@ _OF_PROJECT = (
 
 
 class SqlRedirects:
-    """See `ports.records.Redirects`."""
+    """See `ports.places.Redirects`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

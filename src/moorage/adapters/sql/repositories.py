@@ -28,7 +28,7 @@ _SORTED = {"name": "r.name", "created_at": "r.created_at", "pushed_at": "r.pushe
 
 
 class SqlRepositories:
-    """See `ports.records.Repositories`."""
+    """See `ports.places.Repositories`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -19,7 +19,7 @@ _TOKEN = "id, account_id, name, scopes, repositories, expires_at, created_at, us
 
 
 class SqlRobots:
-    """See `ports.records.Robots`."""
+    """See `ports.rights.Robots`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -89,7 +89,7 @@ class SqlRobots:
 
 
 class SqlPersonalTokens:
-    """See `ports.records.PersonalTokens`."""
+    """See `ports.rights.PersonalTokens`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

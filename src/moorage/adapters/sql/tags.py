@@ -27,7 +27,7 @@ _NEWEST = "ORDER BY moved_at DESC, id DESC LIMIT 1"
 
 
 class SqlTags:
-    """See `ports.records.Tags`."""
+    """See `ports.content.Tags`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -13,7 +13,7 @@ _COLUMNS = (
 
 
 class SqlUploads:
-    """See `ports.records.Uploads`."""
+    """See `ports.content.Uploads`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
