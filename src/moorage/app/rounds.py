@@ -26,13 +26,8 @@ from moorage.service.manage_quotas import ManageQuotas
 from moorage.service.read_audit import ReadAudit
 from moorage.service.read_statistics import ReadStatistics
 from moorage.service.stream_audit import StreamAudit
-from moorage.worker.audit import stream_forever, write_forever
-from moorage.worker.collector import collect_forever
-from moorage.worker.directory import recheck_forever
-from moorage.worker.sweeper import sweep_forever
-from moorage.worker.tags import end_forever
-from moorage.worker.usage import fold_forever, forget_statistics_forever
-from moorage.worker.webhooks import Sending, forget_deliveries_forever
+from moorage.worker import audit, collector, directory, sweeper, tags, usage, webhooks
+from moorage.worker.round import Round
 
 STREAM = "audit"
 """The name under which the records keep how far the audit was sent."""
@@ -50,27 +45,28 @@ async def rounds(
     """All of them; what is still to be written at the end is written. `tell_stored` hears how many bytes are kept."""
     settings = parts.settings
     house = keep_house(settings, parts.records, parts.blobs, parts.clock)
-    streaming = _stream(parts)
+    stream = _stream(parts)
     deliver = deliver_events(parts)
-    running = [
-        asyncio.create_task(sweep_forever(house, who.sign_in, settings.sweep_minutes * MINUTE)),
-        asyncio.create_task(end_forever(EndTags(parts.records, parts.clock), settings.sweep_minutes * MINUTE)),
-        asyncio.create_task(collect_forever(collecting, settings.gc.minutes * MINUTE)),
-        asyncio.create_task(write_forever(parts.trail)),
-        asyncio.create_task(Sending(dispatch_events(parts, _this_process()), deliver, counted).forever()),
-        asyncio.create_task(forget_deliveries_forever(deliver)),
-        asyncio.create_task(write_forever(parts.counts)),
-        asyncio.create_task(fold_forever(ManageQuotas(parts.records, parts.clock, parts.room), tell_stored)),
-        asyncio.create_task(forget_statistics_forever(read_statistics(parts))),
+    loops: list[Round | webhooks.Sending] = [
+        sweeper.sweeping(house, who.sign_in, settings.sweep_minutes * MINUTE),
+        tags.ending(EndTags(parts.records, parts.clock), settings.sweep_minutes * MINUTE),
+        collector.collecting(collecting, settings.gc.minutes * MINUTE),
+        audit.writing(parts.trail, "the audit"),
+        audit.writing(parts.counts, "statistics"),
+        webhooks.Sending(dispatch_events(parts, _this_process()), deliver, counted),
+        webhooks.forgetting(deliver),
+        usage.folding(ManageQuotas(parts.records, parts.clock, parts.room), tell_stored),
+        usage.forgetting(read_statistics(parts)),
     ]
+    if who.directory is not None:
+        loops.append(directory.rechecking(who.directory))
+    if stream is not None:
+        with suppress(Refusal):
+            await stream.begin()
+        loops.append(audit.streaming(stream))
+    running = [asyncio.create_task(each.forever()) for each in loops]
     if settings.jobs.inside:
         running.append(asyncio.create_task(work(parts, kinds)))
-    if who.directory is not None:
-        running.append(asyncio.create_task(recheck_forever(who.directory)))
-    if streaming is not None:
-        with suppress(Refusal):
-            await streaming.begin()
-        running.append(asyncio.create_task(stream_forever(streaming)))
     try:
         yield
     finally:
@@ -78,9 +74,9 @@ async def rounds(
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await asyncio.gather(parts.trail.flush(), parts.counts.flush())
-        if streaming is not None:
+        if stream is not None:
             with suppress(Refusal):  # what is left goes out after the next start
-                await streaming.end()
+                await stream.end()
 
 
 def keep_house(settings: Settings, records: Records, blobs: BlobStore, clock: Clock = time.time) -> KeepHouse:

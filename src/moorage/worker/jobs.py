@@ -1,14 +1,14 @@
-"""Does jobs for as long as the program runs: some at once, looking for more every moment."""
+"""Does jobs: some at once, looking for more every moment, and when one has ended."""
 
 import asyncio
 from collections.abc import Iterable
 
 import structlog
 
-from moorage.oci.error import Refusal
 from moorage.rules.jobs import Job, State
 from moorage.service.run_jobs import RunJobs
 from moorage.service.tend_jobs import TendJobs
+from moorage.worker.round import Round
 
 log = structlog.get_logger("moorage.jobs")
 MOMENT = 1.0
@@ -21,27 +21,30 @@ async def work_forever(tend: TendJobs, run: RunJobs) -> None:
     """Until it is cancelled; then what is being done is given back."""
     doing: set[asyncio.Task[None]] = set()
     begun = False
+
+    async def look() -> None:
+        nonlocal begun
+        if not begun:
+            await tend.begin()
+            begun = True
+        _tell_of_lost(await tend())
+        while len(doing) < SLOTS and (job := await run.claim()) is not None:
+            task = asyncio.create_task(_do(run, job))
+            doing.add(task)
+            task.add_done_callback(end)
+
+    def end(task: asyncio.Task[None]) -> None:
+        doing.discard(task)
+        looking.wake.set()
+
+    looking = Round(look, MOMENT, log, "looking for jobs", at_once=True)
     try:
-        while True:
-            try:
-                if not begun:
-                    await tend.begin()
-                    begun = True
-                _tell_of_lost(await tend())
-                while len(doing) < SLOTS and (job := await run.claim()) is not None:
-                    doing.add(asyncio.create_task(_do(run, job)))
-            except Refusal as refusal:
-                log.warning("jobs have to wait", reason=refusal.sentence)
-            except Exception:
-                log.exception("jobs could not be looked after")
-            if doing:
-                _, doing = await asyncio.wait(doing, timeout=MOMENT, return_when=asyncio.FIRST_COMPLETED)
-            else:
-                await asyncio.sleep(MOMENT)
+        await looking.forever()
     finally:
-        for task in doing:
+        left = list(doing)
+        for task in left:
             task.cancel()
-        await asyncio.gather(*doing, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 async def _do(run: RunJobs, job: Job) -> None:

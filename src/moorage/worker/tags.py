@@ -1,25 +1,18 @@
-"""Ends tags whose time is over, for as long as the program runs."""
-
-import asyncio
-import random
+"""Ends tags whose time is over."""
 
 import structlog
 
-from moorage.oci.error import Refusal
 from moorage.service.end_tags import EndTags
+from moorage.worker.round import APART, Round
 
 log = structlog.get_logger("moorage.tags")
 
 
-async def end_forever(end_tags: EndTags, pause: float) -> None:
-    """A round every `pause` seconds, give or take, so that several replicas do not meet."""
-    while True:
-        try:
-            gone = await end_tags()
-            if gone:
-                log.info("tags ended", tags=gone)
-        except Refusal as refusal:
-            log.warning("tags that have ended have to wait", reason=refusal.sentence)
-        except Exception:
-            log.exception("tags that have ended could not be deleted")
-        await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
+def ending(end_tags: EndTags, pause: float) -> Round:
+    """At once, then each `pause` seconds, give or take."""
+
+    async def end() -> None:
+        if gone := await end_tags():
+            log.info("tags ended", tags=gone)
+
+    return Round(end, pause, log, "ending tags", spread=APART, at_once=True)

@@ -1,7 +1,6 @@
-"""Sends events to webhooks, for as long as the program runs: each moment, and at once when a delivery has ended."""
+"""Sends events to webhooks: each moment, and at once when a delivery has ended."""
 
 import asyncio
-from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -10,11 +9,11 @@ from moorage.oci.error import Refusal
 from moorage.rules.deliveries import State
 from moorage.service.deliver_events import Claimed, DeliverEvents
 from moorage.service.dispatch_events import DispatchEvents
+from moorage.worker.round import HOUR, Round
 
 log = structlog.get_logger("moorage.webhooks")
 MOMENT = 1.0
 """Seconds between two looks."""
-_HOUR = 3600.0
 _FAILED = "failed"
 
 
@@ -36,30 +35,17 @@ class Sending:
         self._deliver = deliver
         self._tally = tally
         self._running: dict[asyncio.Task[None], Claimed] = {}
-        self._ended = asyncio.Event()
+        self._round = Round(self._look, MOMENT, log, "sending to webhooks")
         self._has_begun = False
 
     async def forever(self) -> None:
         """Look, send, and look again. What is under way when it is cancelled is tried again later."""
         try:
-            while True:
-                await self._pause()
-                try:
-                    await self._look()
-                except Refusal as refusal:
-                    log.warning("webhooks have to wait", reason=refusal.sentence)
-                except Exception:
-                    log.exception("webhooks could not be looked after")
+            await self._round.forever()
         finally:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
-
-    async def _pause(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(MOMENT):
-                await self._ended.wait()
-        self._ended.clear()
 
     async def _look(self) -> None:
         self._has_begun = self._has_begun or await self._dispatch.has_begun()
@@ -74,7 +60,7 @@ class Sending:
 
     def _end(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
-        self._ended.set()
+        self._round.wake.set()
 
     async def _send(self, claimed: Claimed) -> None:
         named = {"webhook": claimed.hook.id, "project": claimed.hook.project, "delivery": claimed.delivery.id}
@@ -93,14 +79,11 @@ class Sending:
             log.warning("a webhook was disabled: nothing had arrived for days", **named)
 
 
-async def forget_deliveries_forever(deliver: DeliverEvents) -> None:
-    """A round every hour."""
-    while True:
-        await asyncio.sleep(_HOUR)
-        try:
-            if gone := await deliver.forget():
-                log.info("deliveries forgotten", deliveries=gone)
-        except Refusal as refusal:
-            log.warning("deliveries cannot be forgotten now", reason=refusal.sentence)
-        except Exception:
-            log.exception("deliveries could not be forgotten")
+def forgetting(deliver: DeliverEvents) -> Round:
+    """Every hour."""
+
+    async def forget() -> None:
+        if gone := await deliver.forget():
+            log.info("deliveries forgotten", deliveries=gone)
+
+    return Round(forget, HOUR, log, "forgetting deliveries")
