@@ -9,95 +9,11 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from moorage.api import operations
-from moorage.api.blobs import BlobRoutes
-from moorage.api.distribution import Distribution
 from moorage.api.distribution import Route as Operations
-from moorage.api.listings import ListingRoutes
-from moorage.api.manifests import ManifestRoutes
-from moorage.api.rest import (
-    audit,
-    copies,
-    federation,
-    garbage,
-    history,
-    invitations,
-    jobs,
-    members,
-    people,
-    projects,
-    quotas,
-    repositories,
-    retention,
-    robots,
-    schedules,
-    sessions,
-    statistics,
-    tag_rules,
-    trash,
-    webhooks,
-)
-from moorage.api.rest.face import RestFace
-from moorage.api.tokens import TokenRoutes
-from moorage.api.uploads import UploadRoutes
 from moorage.app import faces
 
 Operation = tuple[str, str]
 """What an address means, and the method."""
-
-
-def of_distribution() -> set[Operation]:
-    """Each `Route` of the registry protocol with each of its methods."""
-    nothing: Any = None
-    registry = Distribution(
-        authenticate=nothing,
-        tokens=TokenRoutes(nothing, nothing),
-        manifests=ManifestRoutes(nothing, nothing, nothing, nothing),
-        blobs=BlobRoutes(nothing, nothing, nothing),
-        uploads=UploadRoutes(nothing, nothing),
-        listings=ListingRoutes(nothing),
-        origin=nothing,
-    )
-    routes = [*vars(registry).values(), *registry._fixed.values()]
-    return {(route.operation, method) for route in routes if isinstance(route, Operations) for method in route.methods}
-
-
-def rest() -> FastAPI:
-    """Our own API, with nothing behind it."""
-    nothing: Any = None
-    face = RestFace(
-        nothing,
-        [
-            projects.routes(nothing),
-            history.routes(nothing, nothing, nothing),
-            copies.routes(nothing),
-            trash.routes(nothing, nothing),
-            repositories.routes(nothing, nothing, nothing),
-            tag_rules.routes(nothing),
-            members.routes(nothing, nothing),
-            invitations.routes(nothing),
-            people.routes(nothing),
-            sessions.routes(nothing, nothing),
-            robots.routes(nothing, nothing),
-            federation.routes(nothing),
-            webhooks.routes(nothing, nothing),
-            audit.routes(nothing),
-            jobs.routes(nothing),
-            schedules.routes(nothing),
-            garbage.routes(nothing),
-            quotas.routes(nothing),
-            statistics.routes(nothing),
-            retention.routes(nothing),
-        ],
-    )
-    return face.app
-
-
-def of_rest() -> set[Operation]:
-    """Each route of our own API; GET stands for HEAD too."""
-    found = {
-        (route.path, method) for route in rest().routes if isinstance(route, Route) for method in route.methods or ()
-    }
-    return found | {(path, "HEAD") for path, method in found if method == "GET"}
 
 
 class _Anything:
@@ -109,13 +25,39 @@ class _Anything:
     def __call__(self, *_: object, **__: object) -> "_Anything":
         return self
 
+    def __mul__(self, _: object) -> "_Anything":
+        return self
+
+
+_ANYTHING: Any = _Anything()
+
+
+def of_distribution() -> set[Operation]:
+    """Each `Route` of the registry protocol with each of its methods."""
+    registry = faces.registry_of(_ANYTHING, _ANYTHING, _ANYTHING)
+    routes = [*vars(registry).values(), *registry._fixed.values()]
+    return {(route.operation, method) for route in routes if isinstance(route, Operations) for method in route.methods}
+
+
+def rest() -> FastAPI:
+    """Our own API, with nothing behind it."""
+    nothing = [_ANYTHING] * len(inspect.signature(faces.rest_of).parameters)
+    return faces.rest_of(*nothing).app
+
+
+def of_rest() -> set[Operation]:
+    """Each route of our own API; GET stands for HEAD too."""
+    found = {
+        (route.path, method) for route in rest().routes if isinstance(route, Route) for method in route.methods or ()
+    }
+    return found | {(path, "HEAD") for path, method in found if method == "GET"}
+
 
 def of_pages() -> set[Operation]:
     """Each page for people, as the program puts them together; GET stands for HEAD too."""
-    anything: Any = _Anything()
     return {
         (route.path, method)
-        for route in faces.pages_of(anything, anything).app.routes
+        for route in faces.pages_of(_ANYTHING, _ANYTHING).app.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }
