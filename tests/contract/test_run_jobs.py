@@ -122,6 +122,7 @@ async def spun(task: "asyncio.Task[object]", labour: Labour) -> None:
 async def renewed(shop: Shop, job: Job, running: "asyncio.Task[object]") -> None:
     """Until its holder has said that it lives, or has ended."""
     while not running.done():
+        await asyncio.sleep(0)  # a read does not let go of the loop, in which its end has to be heard of
         lease = (await shop.found(job)).lease_until
         if lease is None or lease >= shop.run.clock() + LEASE:
             return
