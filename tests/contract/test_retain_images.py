@@ -7,8 +7,10 @@ from typing import TypeVar
 import pytest
 
 from moorage.adapters.sql.statistics import SqlStatistics
+from moorage.oci import media_type as types
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code
+from moorage.oci.manifest import parse
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
 from moorage.rules import jobs
@@ -19,6 +21,7 @@ from moorage.rules.retention_terms import Policy
 from moorage.rules.trash import Window
 from moorage.service import retain_images
 from moorage.service.retain_images import RetainImages, Went
+from tests.support import content
 from tests.support.records import ADMIN, APP, NOW, ensure, manifest, project_of, put
 from tests.support.refused import refused
 
@@ -28,11 +31,12 @@ OLD = Rule(Effect.DELETE, tags=Pattern("old-*"))
 
 @dataclass
 class Hand:
-    """Holds the job; `before` happens before its first step is written, as somebody else may come between."""
+    """Holds the job; `before` happens before its first step, or `always`, as somebody else may come between."""
 
     records: Records
     job: Job
     before: Callable[[Ledger], object] = lambda _: None
+    always: bool = False
     bookmarks: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -49,7 +53,8 @@ class Hand:
     async def write(self, story: Callable[[Ledger], Outcome]) -> Outcome:
         """After what comes between."""
         await self.records.write(self.before)
-        self.before = lambda _: None
+        if not self.always:
+            self.before = lambda _: None
         return await self.records.write(story)
 
 
@@ -229,3 +234,84 @@ async def test_what_was_restored_meanwhile(records: Records) -> None:
     hand.before = restored
     found = await carried_out(hand)
     assert (found["deleted_images"], found["changed"]) == (0, 1)
+
+
+def without(name: str) -> Callable[[Ledger], object]:
+    """Somebody deletes a tag."""
+    return lambda ledger: ledger.tags.delete(ensure(ledger), Tag(name), by="admin", now=NOW)
+
+
+@pytest.mark.parametrize("group", ["", "-"])
+async def test_the_newest_are_counted_anew(records: Records, group: str) -> None:
+    """Where one of those that were spared has gone meanwhile the next is spared in its place."""
+    hand = await prepared(records, replace(OLD, newest=3, group_before=group), images=5)
+    hand.before = without("old-4")
+    found = await carried_out(hand)
+    assert await left(records) == ["old-1", "old-2", "old-3"]
+    assert (found["deleted_tags"], found["changed"], found["images"]) == (1, 0, 5)
+
+
+async def test_the_newest_that_a_rule_keeps_are_counted_anew(records: Records) -> None:
+    """The same the other way round, also between two steps of the same plan."""
+    hand = await prepared(records, OLD, Rule(Effect.KEEP, tags=Pattern("old-*"), newest=3), images=5)
+    hand.before = without("old-3")
+    await carried_out(hand)
+    assert await left(records) == ["old-1", "old-2", "old-4"]
+
+
+async def test_pushes_hold_nothing_up(records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes meanwhile takes nobody's place, nor does what we delete ourselves: the plan is carried out."""
+    monkeypatch.setattr(retain_images, "_STEP", 1)
+    monkeypatch.setattr(retain_images, "_MOST_PLANS", 1)
+    hand = await prepared(records, replace(OLD, newest=2), images=5)
+    hand.before, hand.always = lambda ledger: put(ledger, ensure(ledger), manifest("new"), "old-9"), True
+    assert (await carried_out(hand))["deleted_tags"] == 3
+    assert await left(records) == ["old-3", "old-4", "old-9"]
+
+
+def listed(ledger: Ledger) -> None:
+    """Somebody pushes an index of the newest."""
+    _, there = ledger.manifests.find(APP, Digest.of(manifest("u-2").content), ADMIN)
+    assert there is not None
+    put(ledger, ensure(ledger), parse(content.index([there.content]), types.OCI_INDEX), "whole")
+
+
+def named(ledger: Ledger) -> None:
+    """Somebody gives the newest a tag."""
+    put(ledger, ensure(ledger), manifest("u-2"), "named")
+
+
+def deleted(ledger: Ledger) -> None:
+    """Somebody deletes the newest."""
+    _, there = ledger.manifests.find(APP, Digest.of(manifest("u-2").content), ADMIN)
+    assert there is not None
+    ledger.manifests.delete(there.id, by="admin", now=NOW, keep=False)
+
+
+@pytest.mark.parametrize("between", [listed, named, deleted])
+async def test_the_newest_without_a_tag_are_counted_anew(records: Records, between: Callable[[Ledger], None]) -> None:
+    """They are others when one gets a tag, is listed by an index, or goes."""
+    hand = await prepared(records, Rule(Effect.DELETE, untagged=True, newest=2), images=0)
+
+    def pushed(ledger: Ledger) -> None:
+        for number in range(3):
+            made = manifest(f"u-{number}")
+            ledger.manifests.put(ensure(ledger), Digest.of(made.content), made, by="admin", now=NOW + number)
+
+    await records.write(pushed)
+    hand.before = between
+    assert (await carried_out(hand, now=NOW + 9))["deleted_images"] == 0
+
+
+async def test_what_is_never_steady(records: Records) -> None:
+    """After some plans the rest stays until the next run, and the log says so."""
+    hand = await prepared(records, replace(OLD, newest=3), images=9)
+    newest = iter(range(8, 0, -1))
+
+    def one_less(ledger: Ledger) -> None:
+        without(f"old-{next(newest)}")(ledger)
+
+    hand.before, hand.always = one_less, True
+    found = await carried_out(hand)
+    assert (found["deleted_tags"], found["changed"], found["whole"]) == (0, 2, True)
+    assert hand.said == ["team/app loses tags all the time: the next run goes on there"]

@@ -16,6 +16,16 @@ class Held(NamedTuple):
     needed: bool
 
 
+class Footing(NamedTuple):
+    """What a count of tags, or of images, stood on: the number of the last move of any tag, and the images' extent.
+
+    `images` is how many the repository had and the number of its newest; None where tags alone were counted.
+    """
+
+    moves: int
+    images: tuple[int, int] | None
+
+
 class Retention(Protocol):
     """Retention of projects."""
 
@@ -33,3 +43,12 @@ class Retention(Protocol):
 
     def tag(self, repository_id: int, name: str) -> tuple[str, float] | None:
         """What a tag names now, and since when."""
+
+    def footing(self, repository_id: int, *, images: bool) -> Footing:
+        """Where a repository stands. `images`: are images without tags counted as well?"""
+
+    def holds(self, repository_id: int, footing: Footing) -> bool:
+        """Is whatever was counted then still there? Tags that came or moved since push nothing into its place.
+
+        Where images without tags were counted none has come or gone since, nor has any tag moved.
+        """

@@ -192,6 +192,23 @@ def look_behind(rules: Iterable[Rule], since: float, now: float) -> bool:
     return any(rule.pulled_days is not None and now - rule.pulled_days * DAY < since for rule in rules)
 
 
+class Counting(Enum):
+    """What rules count to find the newest: where some of it goes meanwhile, others take its place."""
+
+    NOTHING = 0
+    TAGS = 1
+    IMAGES = 2
+    """Those without tags, too."""
+
+
+def counting(rules: Iterable[Rule], repository: str, labels: Mapping[str, str]) -> Counting:
+    """What they count in this repository."""
+    counts = [rule for rule in rules if rule.newest is not None and rule.is_about(repository, labels)]
+    if any(rule.untagged for rule in counts):
+        return Counting.IMAGES
+    return Counting.TAGS if counts else Counting.NOTHING
+
+
 def in_order(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """Those that go, each after what needs it: an index before its children, an image before what is signed of it.
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from moorage.oci.reference import RepositoryName
 from moorage.ports.records import Ledger
+from moorage.ports.retention import Footing
 from moorage.rules import retention
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.listing import Listing
-from moorage.rules.retention import ImageFact, Rule, Verdict
+from moorage.rules.retention import Counting, ImageFact, Rule, Verdict
 from moorage.rules.tag_rule import RuleKind
 from moorage.rules.tag_rules import RuleBook
 
@@ -20,12 +21,14 @@ MOST_IMAGES = 200_000
 class Foreseen(NamedTuple):
     """A repository, and what would become of each of its images; None where there are too many to say.
 
-    `pulls_since` is when pulls began to be noted, where a rule asks for earlier ones.
+    `pulls_since` is when pulls began to be noted, where a rule asks for earlier ones; `footing` is what was counted for
+    the plan, if anything was.
     """
 
     repository: RepositoryRecord
     verdicts: tuple[Verdict, ...] | None
     pulls_since: float | None = None
+    footing: Footing | None = None
 
 
 def plan_next(ledger: Ledger, project_id: int, rules: Sequence[Rule], *, after: str, now: float) -> Foreseen | None:
@@ -39,6 +42,7 @@ def plan_for(
 ) -> Foreseen:
     """The same of this repository."""
     within = RepositoryName.parse(repository.name).inner
+    footing = stand(ledger, repository, rules)  # first, so that whatever goes meanwhile is noticed
     images = ledger.retention.images(
         repository.id, most=MOST_IMAGES, annotations=any(rule.annotations for rule in rules)
     )
@@ -48,7 +52,15 @@ def plan_for(
     images = [_protected(image, book, within) for image in images]
     since = ledger.statistics.known_since()
     verdicts = retention.plan(rules, within, repository.labels, images, now, pulls_since=since)
-    return Foreseen(repository, verdicts, since if retention.look_behind(rules, since, now) else None)
+    return Foreseen(repository, verdicts, since if retention.look_behind(rules, since, now) else None, footing)
+
+
+def stand(ledger: Ledger, repository: RepositoryRecord, rules: Sequence[Rule]) -> Footing | None:
+    """What these rules count in it stands on now; None where they count nothing."""
+    counting = retention.counting(rules, RepositoryName.parse(repository.name).inner, repository.labels)
+    if counting is Counting.NOTHING:
+        return None
+    return ledger.retention.footing(repository.id, images=counting is Counting.IMAGES)
 
 
 def _protected(image: ImageFact, book: RuleBook, within: str) -> ImageFact:

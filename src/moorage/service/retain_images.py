@@ -10,6 +10,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
+from moorage.ports.retention import Footing
 from moorage.ports.work import Control, Parameters
 from moorage.rules.access import Place
 from moorage.rules.facts import RepositoryRecord
@@ -19,11 +20,13 @@ from moorage.rules.retention_terms import of_pulls, sentence
 from moorage.rules.telling import told
 from moorage.rules.trash import Window
 from moorage.service import judging
-from moorage.service.foreseeing import Foreseen, plan_next
+from moorage.service.foreseeing import Foreseen, plan_next, stand
 
 MOST = 100_000
 """Tags and images that go in one run; the next goes on."""
 _STEP = 50
+_MOST_PLANS = 5
+"""How often a repository is planned anew in one run, if tags go from it each time."""
 BY = "retention"
 """Who moved tags, in their history."""
 
@@ -64,9 +67,21 @@ class Went(NamedTuple):
         }
 
 
+class _Planned(NamedTuple):
+    """What a plan was made of; `footing` is what was counted for it, as it was after our own last step."""
+
+    project_id: int
+    rules: tuple[Rule, ...]
+    repository: RepositoryRecord
+    footing: Footing | None
+
+
 @dataclass(frozen=True, slots=True)
 class RetainImages:
-    """Nothing goes that has changed since the plan was made: each step looks again within its transaction."""
+    """Nothing goes that has changed since the plan was made: each step looks again within its transaction.
+
+    Where something that was counted has gone, as the newest of a branch, the repository is planned anew.
+    """
 
     records: Records
     clock: Clock
@@ -78,23 +93,43 @@ class RetainImages:
         project_id = control.job.project_id
         if project_id is None:
             raise Refusal(Code.QUERY_INVALID, "rules of retention are a project's: ask for this in one")
-        went, has_said = Went.read(control.job.progress), False
+        went, again, has_said = Went.read(control.job.progress), 0, False
         while True:
             rules, foreseen = await self.records.read_aside(partial(self._foresee, project_id, went.last))
             if foreseen is None:
                 return {**went.told, "whole": True}
+            planned = _Planned(project_id, rules, foreseen.repository, foreseen.footing)
             if foreseen.verdicts is None:
-                control.say(f"{foreseen.repository.name} has too many images to plan for: nothing of it goes")
+                control.say(f"{planned.repository.name} has too many images to plan for: nothing of it goes")
             if foreseen.pulls_since is not None and not has_said:
                 control.say(of_pulls(foreseen.pulls_since))
                 has_said = True
-            for step in _steps(foreseen.verdicts or ()):
-                if went.tags + went.images >= self.most:
-                    return {**went.told, "whole": False}
-                went = await self._go(control, project_id, rules, foreseen.repository, step, went)
-                control.reached(went.bookmark, went.looked)
-            went = went._replace(last=foreseen.repository.name, looked=went.looked + len(foreseen.verdicts or ()))
+            went, left = await self._through(control, planned, foreseen.verdicts or (), went)
+            if left and went.tags + went.images >= self.most:
+                return {**went.told, "whole": False}
+            again = again + 1 if left else 0
+            if 0 < again < _MOST_PLANS:
+                continue
+            if left:
+                control.say(f"{planned.repository.name} loses tags all the time: the next run goes on there")
+            again, looked = 0, went.looked + len(foreseen.verdicts or ())
+            went = went._replace(last=planned.repository.name, looked=looked, changed=went.changed + left)
             control.reached(went.bookmark, went.looked)
+
+    async def _through(
+        self, control: Control, planned: _Planned, verdicts: Sequence[Verdict], went: Went
+    ) -> tuple[Went, int]:
+        """Step by step; and how much of it is left, because the run is full or it has to be planned anew."""
+        steps = list(_steps(verdicts))
+        for number, step in enumerate(steps):
+            done = None
+            if went.tags + went.images < self.most:
+                done = await self._go(control, planned, step, went)
+            if done is None:
+                return went, sum(map(len, steps[number:]))
+            went, planned = done
+            control.reached(went.bookmark, went.looked)
+        return went, 0
 
     def _foresee(self, project_id: int, after: str, ledger: Ledger) -> tuple[tuple[Rule, ...], Foreseen | None]:
         rules = ledger.retention.policy(project_id).rules
@@ -103,28 +138,25 @@ class RetainImages:
         return rules, plan_next(ledger, project_id, rules, after=after, now=self.clock())
 
     async def _go(
-        self,
-        control: Control,
-        project_id: int,
-        rules: tuple[Rule, ...],
-        repository: RepositoryRecord,
-        step: Sequence[Verdict],
-        went: Went,
-    ) -> Went:
-        """One step, unless the rules or the repository are others by now."""
+        self, control: Control, planned: _Planned, step: Sequence[Verdict], went: Went
+    ) -> tuple[Went, _Planned] | None:
+        """One step, unless the rules or the repository are others by now; None where it has to be planned anew."""
 
-        def story(ledger: Ledger) -> Went:
-            now, place = self.clock(), _where(ledger, project_id, repository)
-            if place is None or ledger.retention.policy(project_id).rules != rules:
-                return went._replace(changed=went.changed + len(step))
+        def story(ledger: Ledger) -> tuple[Went, _Planned] | None:
+            now, place = self.clock(), _where(ledger, planned.project_id, planned.repository)
+            if place is None or ledger.retention.policy(planned.project_id).rules != planned.rules:
+                return went._replace(changed=went.changed + len(step)), planned
+            if planned.footing is not None and not ledger.retention.holds(planned.repository.id, planned.footing):
+                return None
             letting = _Letting(ledger, place, f"job:{control.job.id}", now, keep=self.window.keeps)
             for verdict in step:
                 letting.go(verdict)
-            return went._replace(
+            done = went._replace(
                 tags=went.tags + letting.tags,
                 images=went.images + letting.images,
                 changed=went.changed + letting.changed,
             )
+            return done, planned._replace(footing=stand(ledger, planned.repository, planned.rules))
 
         return await control.write(story)
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from moorage.adapters.sql.session import Session
-from moorage.ports.retention import Held
+from moorage.ports.retention import Footing, Held
 from moorage.rules.retention import ImageFact, TagFact
 from moorage.rules.retention_terms import Policy, fields_of, rules_of
 
@@ -112,6 +112,27 @@ class SqlRetention:
             name=name,
         )
         return (row[0], row[1]) if row else None
+
+    def footing(self, repository_id: int, *, images: bool) -> Footing:
+        """By the primary key; images by the index on the repository, all of them."""
+        row = self._session.one("SELECT coalesce(max(id), 0) FROM tag_moves")
+        return Footing(row[0] if row else 0, self._extent(repository_id) if images else None)
+
+    def holds(self, repository_id: int, footing: Footing) -> bool:
+        """Moves since, of whatever repository, by the primary key: `+` keeps the others' index out of it."""
+        gone = self._session.one(
+            "SELECT 1 FROM tag_moves WHERE id > :since AND +repository_id = :id"
+            f"{' AND moved_to IS NULL' if footing.images is None else ''} LIMIT 1",
+            since=footing.moves,
+            id=repository_id,
+        )
+        return gone is None and (footing.images is None or self._extent(repository_id) == footing.images)
+
+    def _extent(self, repository_id: int) -> tuple[int, int]:
+        row = self._session.one(
+            "SELECT count(*), coalesce(max(id), 0) FROM manifests WHERE repository_id = :id", id=repository_id
+        )
+        return (row[0], row[1]) if row else (0, 0)
 
 
 def _annotations(content: bytes | None) -> Mapping[str, str]:
