@@ -78,6 +78,12 @@ def test_the_trash(server: Server, admin: Person) -> None:
     assert admin.read("trash", "images", "bin2/old")[0]["tags"] == ["1.0"]
     assert done(admin, "trash", "restore", f"bin2/old@{gone}") == f"bin2/old@{gone} is there again; tags: 1.0.\n"
     assert server.call("DELETE", f"/v2/bin2/old/manifests/{gone}")[0] == 202
+    done(admin, "tag-rule", "add", "bin2", "forbidden", "--tags", "1.*")
+    assert admin.call("trash", "restore", f"bin2/old@{gone}").status not in {0, 2}
+    told = done(admin, "trash", "restore", f"bin2/old@{gone}", "--allowed-tags")
+    assert f"bin2/old@{gone} is there again; tags: none. Without 1.0: the tag 1.0 of bin2/old is not" in told
+    assert admin.call("trash", "restore", "bin2/old", "--allowed-tags").status == 2
+    assert server.call("DELETE", f"/v2/bin2/old/manifests/{gone}")[0] == 202
     assert admin.call("trash", "empty", "bin2/old").status == 2
     status, seen = admin.type("trash", "empty", "bin2/old", answers=[("to go on", "bin2")])
     assert (status, "nothing was ended" in seen) == (1, True)

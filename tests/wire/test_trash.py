@@ -40,7 +40,7 @@ def test_an_image(admin: Wire, name: str) -> None:
     assert (told["media_type"], told["size"]) == (types.OCI_MANIFEST, len(manifest))
     assert told["ends_at"] == told["deleted_at"] + 14 * DAY
     restored = done(admin.ask("POST", at(name, f"/trash/{digest}/restore")))
-    assert restored == {"digest": digest, "tags": ["1", "2"]}
+    assert restored == {"digest": digest, "tags": ["1", "2"], "left_out": []}
     for reference in ("1", "2", digest):
         assert admin.get(f"/v2/{name}/manifests/{reference}").content == manifest
     assert admin.get(f"/v2/{name}/blobs/{digest_of(LAYER)}").content == LAYER
@@ -55,8 +55,39 @@ def test_an_image_whose_tag_moved_on(admin: Wire, name: str) -> None:
     digest = digest_of(admin.push_image(name, "1", "2", annotations={"salt": "1"}))
     admin.ask("DELETE", f"/v2/{name}/manifests/{digest}")
     other = digest_of(admin.push_image(name, "1", annotations={"salt": "2"}))
-    assert done(admin.ask("POST", at(name, f"/trash/{digest}/restore")))["tags"] == ["2"]
+    again = done(admin.ask("POST", at(name, f"/trash/{digest}/restore")))
+    assert again["tags"] == ["2"]
+    assert again["left_out"] == [{"name": "1", "reason": "it names something else by now"}]
     assert (pulled(admin, name, "1"), pulled(admin, name, "2")) == (other, digest)
+
+
+def test_an_image_without_the_tags_that_a_rule_refuses(server: Server, admin: Wire) -> None:
+    """One refused tag refuses it all, unless such tags are left out: then the answer tells which, and why."""
+    project = fresh().replace("/", "-")
+    name = f"{project}/app"
+    digest = digest_of(admin.push_image(name, "dev-1", "latest"))
+    admin.ask("DELETE", f"/v2/{name}/manifests/{digest}")
+    rule = {"kind": "forbidden", "tags": "latest", "action": "refuse", "reason": "say which"}
+    done(admin.ask("PUT", f"{API}/projects/{project}/tag-rules", json=[rule]))
+    path = at(name, f"/trash/{digest}/restore")
+    assert "latest" in refusal(admin.ask("POST", path), 403, "DENIED")["message"]
+    refusal(admin.ask("POST", f"{path}?tags=none"), 400)
+    assert pulled(admin, name, digest) is None
+    again = done(admin.ask("POST", f"{path}?tags=allowed"))
+    (left,) = again["left_out"]
+    assert (again["tags"], left["name"]) == (["dev-1"], "latest")
+    assert "say which" in left["reason"]
+    assert [pulled(admin, name, tag) for tag in ("dev-1", "latest")] == [digest, None]
+    admin.ask("DELETE", f"/v2/{name}/manifests/{digest}")
+    enrol(server.data, f"{project}-kim", PASSWORD, administrator=False)
+    actions = ["pull", "project:read", "trash:read", "trash:manage"]
+    done(admin.ask("PUT", f"{API}/roles/{project}-keeper", json={"actions": actions}))
+    done(admin.ask("PUT", f"{API}/projects/{project}/members/{project}-kim", json={"role": f"{project}-keeper"}))
+    kim = Wire.basic(admin.client, f"{project}-kim", PASSWORD)
+    refusal(kim.ask("POST", path), 403, "DENIED")
+    again = done(kim.ask("POST", f"{path}?tags=allowed"))
+    assert (again["tags"], [tag["name"] for tag in again["left_out"]]) == ([], ["dev-1"])
+    assert pulled(admin, name, digest) == digest
 
 
 def test_referrers(admin: Wire, name: str) -> None:

@@ -45,15 +45,22 @@ def restore(
     new: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="A repository's full name from then on [as it was].")
     ] = None,
+    allowed: Annotated[
+        bool, typer.Option("--allowed-tags", help="An image without those tags that a rule refuses.")
+    ] = False,
 ) -> None:
     """Bring a deleted repository back with all that was in it, or a deleted image with its tags."""
     name, at, digest = what.partition("@")
     if at:
         if new is not None:
             raise Failure("--as is for repositories", Status.USAGE)
-        back = session.ask("POST", f"{repository(name)}/trash/{path(digest)}/restore").content
-        session.tell(f"{what} is there again; tags: {', '.join(back['tags']) or 'none'}.", back)
+        address, query = f"{repository(name)}/trash/{path(digest)}/restore", {"tags": "allowed"} if allowed else {}
+        back = session.ask("POST", address, query=query).content
+        left = "".join(f" Without {tag['name']}: {tag['reason']}." for tag in back["left_out"])
+        session.tell(f"{what} is there again; tags: {', '.join(back['tags']) or 'none'}.{left}", back)
         return
+    if allowed:
+        raise Failure("--allowed-tags is for images", Status.USAGE)
     project = project_of(name)
     body = {} if new is None else {"name": _inner(new, project)}
     number = _newest(session, project, name)["id"]

@@ -1,7 +1,7 @@
 """People see what was deleted, restore it, or end it for good."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
@@ -21,6 +21,20 @@ from moorage.service.room import Room
 
 _MOST_JUDGED = 1000
 """Repositories that are counted, as each has to be judged."""
+
+
+class LeftOut(NamedTuple):
+    """A tag that a restored image does not have again, and why."""
+
+    name: str
+    reason: str
+
+
+class TagsAgain(NamedTuple):
+    """Which of its tags name an image again that was restored, and which do not."""
+
+    named: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +92,16 @@ class ManageTrash:
 
         return await self.records.read(story)
 
-    async def restore_image(self, who: Identity, name: RepositoryName, digest: Digest) -> Sequence[str]:
-        """Bring it back with its tags, but for those that name something else by now; the names of the others.
+    async def restore_image(
+        self, who: Identity, name: RepositoryName, digest: Digest, *, only_allowed: bool = False
+    ) -> TagsAgain:
+        """Bring it back with its tags, but for those that name something else by now.
 
-        Children of an index come with it. Raises MANIFEST_UNKNOWN, and CONFLICT where content is gone.
+        Children of an index come with it. Raises MANIFEST_UNKNOWN, CONFLICT where content is gone, and DENIED where
+        something is against one of its tags; `only_allowed`: that one is left out instead.
         """
 
-        def story(ledger: Ledger) -> Sequence[str]:
+        def story(ledger: Ledger) -> TagsAgain:
             place, buried = self._image(ledger, who, name, digest)
             assert place.repository_id is not None  # noqa: S101 - it was found
             now = self.clock()
@@ -93,7 +110,7 @@ class ManageTrash:
             for back in unearthing.image(ledger, place.repository_id, buried, since=since, now=now):
                 ledger.events.record(told("manifest.restored", who, now, place=place, digest=str(back)))
             self.room.require_kept(ledger, who, place, kept)
-            return _tag_again(ledger, who, place, buried, now)
+            return _tag_again(ledger, who, place, buried, now, only_allowed=only_allowed)
 
         return await self.records.write(story, by=who)
 
@@ -192,16 +209,25 @@ def _require_free(ledger: Ledger, name: RepositoryName, there: Place) -> None:
         )
 
 
-def _tag_again(ledger: Ledger, who: Identity, place: Place, buried: BuriedManifest, now: float) -> Sequence[str]:
+def _tag_again(
+    ledger: Ledger, who: Identity, place: Place, buried: BuriedManifest, now: float, *, only_allowed: bool
+) -> TagsAgain:
     """The tags that it had, as far as they name nothing now and these people may move them."""
     assert place.repository_id is not None  # noqa: S101 - it was found
     _, manifest = ledger.manifests.find(RepositoryName(place.name), buried.digest, who)
     assert manifest is not None  # noqa: S101 - it was restored
-    named = []
+    named, left = list[str](), list[LeftOut]()
     for name in buried.tags:
         if ledger.tags.find(place.repository_id, Tag(name)) is not None:
+            left.append(LeftOut(name, "it names something else by now"))
             continue
-        access.require(who, Action.PUSH, place, name)
-        point(ledger, who, place, Tag(name), (manifest.id, manifest.digest), kind="tag.restored", now=now)
+        try:
+            access.require(who, Action.PUSH, place, name)
+            point(ledger, who, place, Tag(name), (manifest.id, manifest.digest), kind="tag.restored", now=now)
+        except Refusal as refusal:
+            if not only_allowed or refusal.code is not Code.DENIED:
+                raise
+            left.append(LeftOut(name, refusal.sentence))
+            continue
         named.append(name)
-    return named
+    return TagsAgain(tuple(named), tuple(left))

@@ -1,12 +1,18 @@
 """/projects/{project}/trash and that of a repository: what was deleted and can still be restored."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from moorage.api.rest.asking import LARGEST_ID, InProject, InRepository, Who, number_after, own_router
 from moorage.api.rest.models.repositories import RepositoryShown
-from moorage.api.rest.models.trash import DeletedImage, DeletedRepository, ImageRestored, RepositoryRestoring
+from moorage.api.rest.models.trash import (
+    DeletedImage,
+    DeletedRepository,
+    ImageRestored,
+    RepositoryRestoring,
+    TagLeftOut,
+)
 from moorage.api.rest.paging import Page
 from moorage.api.rest.repositories import repository_shown
 from moorage.oci.digest import Digest
@@ -16,6 +22,11 @@ from moorage.service.manage_trash import ManageTrash
 
 OfDeleted: TypeAlias = Annotated[int, Path(ge=1, le=LARGEST_ID, description="the deleted repository's id")]
 OfDigest: TypeAlias = Annotated[str, Path(max_length=256, description="the deleted manifest's digest")]
+
+WhichTags: TypeAlias = Annotated[
+    Literal["all", "allowed"],
+    Query(description="`all`: with all of its tags, or not at all; `allowed`: without those that you may not move"),
+]
 
 
 def routes(manage: ManageTrash, window: Window) -> APIRouter:
@@ -50,10 +61,14 @@ def routes(manage: ManageTrash, window: Window) -> APIRouter:
         return page.show(found, lambda buried: _image(buried, window))
 
     @router.post("/projects/{project}/repositories/{name:path}/trash/{digest}/restore")
-    async def restore_image(who: Who, project: InProject, name: InRepository, digest: OfDigest) -> ImageRestored:
+    async def restore_image(
+        who: Who, project: InProject, name: InRepository, digest: OfDigest, tags: WhichTags = "all"
+    ) -> ImageRestored:
         """Let a deleted image be there again, with those of its tags that name nothing else meanwhile."""
-        tags = await manage.restore_image(who, RepositoryName.within(project, name), Digest.parse(digest))
-        return ImageRestored(digest=digest, tags=list(tags))
+        here, only_allowed = RepositoryName.within(project, name), tags == "allowed"
+        again = await manage.restore_image(who, here, Digest.parse(digest), only_allowed=only_allowed)
+        left = [TagLeftOut(name=tag, reason=reason) for tag, reason in again.left_out]
+        return ImageRestored(digest=digest, tags=list(again.named), left_out=left)
 
     @router.delete("/projects/{project}/repositories/{name:path}/trash/{digest}", status_code=204)
     async def erase_image(who: Who, project: InProject, name: InRepository, digest: OfDigest) -> None:

@@ -52,10 +52,21 @@ class RepositoryRestoring(Given):
     """another name within the project, where its own is taken meanwhile"""
 
 
+class TagLeftOut(Shown):
+    """A tag that a restored image had and has not again."""
+
+    name: str
+    """what it is called"""
+    reason: str
+    """a sentence"""
+
+
 class ImageRestored(Shown):
     """A manifest that is there again."""
 
     digest: str
     """of the manifest"""
     tags: list[str]
-    """that name it again; those that name something else meanwhile are left alone"""
+    """that name it again"""
+    left_out: list[TagLeftOut]
+    """that name something else meanwhile, or that you may not move"""
