@@ -10,10 +10,15 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules.facts import EventFilter
 from moorage.rules.listing import Listing
 from moorage.rules.pattern import Pattern
+from moorage.rules.retention import Effect as RetentionEffect
+from moorage.rules.retention import Rule
+from moorage.rules.retention_terms import Policy
+from moorage.rules.semantic_version import Range
 from moorage.rules.tag_rule import Effect, RuleKind, TagRule
 from moorage.rules.tag_rules import DAY
 from moorage.service import end_tags
-from moorage.service.end_tags import EndTags
+from moorage.service.end_tags import Ended, EndTags, Went
+from moorage.service.keeping import Spared
 from tests.support.records import APP, NOW, ensure, manifest, project_of, put
 
 PREVIEW = TagRule(RuleKind.EXPIRES, tags=Pattern("pr-*"), days=2)
@@ -115,15 +120,88 @@ async def test_rules_that_cannot_be_read(records: Records, clock: Hands, monkeyp
     assert await left(records, repository_id) == ["old"]
 
 
+async def kept_by(records: Records, *rules: Rule) -> None:
+    """These rules of retention."""
+
+    def story(ledger: Ledger) -> None:
+        project_id = project_of(ledger)
+        assert project_id is not None
+        ledger.retention.put(project_id, Policy(rules, "owner", NOW))
+
+    await records.write(story)
+
+
+@pytest.mark.parametrize(
+    ("rules", "stay"),
+    [
+        ([Rule(RetentionEffect.KEEP, tags=Pattern("main-*"))], ["main-1", "main-2", "main-3"]),
+        ([Rule(RetentionEffect.KEEP, tags=Pattern("main-*"), newest=2)], ["main-2", "main-3"]),
+        ([Rule(RetentionEffect.KEEP, versions=Range.parse(">=1")), Rule(RetentionEffect.DELETE)], ["1.0.0"]),
+        ([Rule(RetentionEffect.KEEP, pushed_days=10)], ["1.0.0", "main-1", "main-2", "main-3", "x"]),
+        ([Rule(RetentionEffect.KEEP, pushed_days=9)], []),
+        ([Rule(RetentionEffect.KEEP, repositories=Pattern("other"))], []),
+        ([Rule(RetentionEffect.KEEP, untagged=True)], []),
+    ],
+)
+async def test_what_retention_keeps(
+    records: Records, clock: Hands, monkeypatch: pytest.MonkeyPatch, rules: list[Rule], stay: list[str]
+) -> None:
+    """Keep wins here, too; what a rule of retention deletes, or keeps elsewhere, ends as ever."""
+    monkeypatch.setattr(end_tags, "_DELETED", 2)
+    repository_id = await stage(records, [ALWAYS], "1.0.0", "main-1", "main-2", "main-3", "x")
+    await kept_by(records, *rules)
+    clock.now = NOW + 9 * DAY
+    end = EndTags(records, clock)
+    assert await end() == 5 - len(stay)
+    assert await left(records, repository_id) == stay
+
+
+async def test_where_too_many_images_are_to_tell(
+    records: Records, clock: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing ends that a rule may keep."""
+    monkeypatch.setattr("moorage.service.foreseeing.MOST_IMAGES", 0)
+    repository_id = await stage(records, [ALWAYS], "main-1", "x")
+    await kept_by(records, Rule(RetentionEffect.KEEP, tags=Pattern("main-*"), newest=1))
+    clock.now = NOW + 9 * DAY
+    assert await EndTags(records, clock)() == 1
+    assert await left(records, repository_id) == ["main-1"]
+
+
+async def test_what_retention_keeps_by_now(records: Records, clock: Hands) -> None:
+    """Rules, and the newest that they count, are looked at once more as tags go."""
+    repository_id = await stage(records, [ALWAYS], "main-1", "main-2")
+    await kept_by(records, Rule(RetentionEffect.KEEP, newest=1))
+    clock.now = NOW + 9 * DAY
+    end = EndTags(records, clock)
+
+    async def ended() -> Ended:
+        return await records.read(lambda ledger: end._ended(ledger, repository_id, Listing(9, sort="pushed_at")))
+
+    async def went(found: Ended) -> Went | None:
+        return await records.write(lambda ledger: end._delete(ledger, repository_id, found.names, found.spared))
+
+    found = await ended()
+    assert found.names == ["main-1"]
+    await records.write(lambda ledger: ledger.tags.delete(repository_id, Tag("main-2"), by="ann", now=NOW))
+    assert await went(found) is None
+    await kept_by(records)
+    found = await ended()
+    await kept_by(records, Rule(RetentionEffect.KEEP, tags=Pattern("main-1")))
+    assert await went(found) is None
+    assert await left(records, repository_id) == ["main-1"]
+
+
 async def test_a_rule_that_changed_meanwhile(records: Records, clock: Hands) -> None:
     """Whether a tag has ended is asked once more as it goes."""
     repository_id = await stage(records, [ALWAYS], "old")
     clock.now = NOW + 9 * DAY
     end = EndTags(records, clock)
-    ended, _ = await records.read(lambda ledger: end._ended(ledger, repository_id, Listing(9, sort="pushed_at")))
-    assert ended == ["old"]
+    ended = await records.read(lambda ledger: end._ended(ledger, repository_id, Listing(9, sort="pushed_at")))
+    assert ended.names == ["old"]
     await stage(records, [PREVIEW, TagRule(RuleKind.EXPIRES, days=30)])
-    assert await records.write(lambda ledger: end._delete(ledger, repository_id, ended)) == 0
+    went = await records.write(lambda ledger: end._delete(ledger, repository_id, ended.names, ended.spared))
+    assert went == Went(0, Spared())
     assert await left(records, repository_id) == ["old"]
 
 

@@ -67,6 +67,11 @@ class Rule:
             and (self.versions is None or self.versions.has(tag))
         )
 
+    @property
+    def asks_names_alone(self) -> bool:
+        """Does it ask of tags nothing but their names?"""
+        return self.newest is None and self.pushed_days is None and self.pulled_days is None and not self.annotations
+
     def fits(self, image: "ImageFact", moved_at: float, pulled_at: float, now: float) -> bool:
         """Are image and time what it asks for? Whoever pulls a platform's image pulls its index as well."""
         recent = self.effect is Effect.KEEP

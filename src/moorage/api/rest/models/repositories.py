@@ -84,6 +84,6 @@ class TagShown(Shown):
     immutable: bool
     """does a rule of the project keep it from being moved and deleted?"""
     expires_at: float | None
-    """when a rule of the project deletes it, in seconds since the epoch; null: never"""
+    """when a rule of tags deletes it unless one of retention keeps it, in seconds since the epoch; null: never"""
     digest: str
     """the manifest that it names"""
