@@ -185,6 +185,8 @@ async def test_a_repository(records: Records) -> None:
         assert ledger.tags.history(repository_id, Tag("1"), limit=1)[0].after is None
         (buried,) = ledger.trash.repositories(project_id, since=0, after=0, limit=9)
         assert (buried.id, buried.name, buried.images, buried.at, buried.by) == (repository_id, "app", 1, LATER, "eve")
+        for since, most, expected in ((0, 9, 1), (LATER, 9, 0), (0, 0, 0)):
+            assert ledger.trash.count_repositories(project_id, since, most) == expected
         assert ledger.trash.repository(repository_id, since=LATER) is None
         assert ledger.trash.repository(repository_id, since=LATER - 1) == buried
         epoch = ledger.repositories.place(APP, ADMIN).epoch

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from moorage.oci import media_type as types
@@ -247,6 +248,29 @@ def test_pages(admin: Wire) -> None:
             after = "&after=" + answer.links["next"]["url"].rpartition("after=")[2]
         assert found == expected
         refusal(admin.get(f"{path}?after=x"), 400)
+
+
+def test_pages_of_those_who_see_some(server: Server, admin: Wire) -> None:
+    """Each page is full, none is empty, and the total is of what they see; whoever sees none is told of none."""
+    project = fresh().replace("/", "-")
+    numbers = []
+    for name in ("a1", "hidden1", "a2", "hidden2", "hidden3", "a3", "hidden4"):
+        admin.push_image(f"{project}/{name}", "1")
+        numbers.append((name, delete_repository(admin, f"{project}/{name}")))
+    for account, role, seen in (("some", {"role": "maintainer", "repositories": "a*"}, "a"), ("none", {}, "-")):
+        enrol(server.data, f"{project}-{account}", PASSWORD, administrator=False)
+        member = {"roles": [role or {"role": "writer"}]}
+        done(admin.ask("PUT", f"{API}/projects/{project}/members/{project}-{account}", json=member))
+        who = Wire.basic(admin.client, f"{project}-{account}", PASSWORD)
+        expected = [number for name, number in numbers if name.startswith(seen)]
+        found, path = [], f"{API}/projects/{project}/trash?per_page=1"
+        while path:
+            answer = who.get(path)
+            assert answer.headers["x-total-count"] == str(len(expected))
+            assert len(answer.json()) == min(1, len(expected))
+            found += [entry["id"] for entry in answer.json()]
+            path = str(httpx.URL(answer.links["next"]["url"]).raw_path, "ascii") if "next" in answer.links else ""
+        assert found == expected
 
 
 @pytest.mark.parametrize("days", [0, 0.000_01])

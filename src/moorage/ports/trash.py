@@ -25,6 +25,9 @@ class Trash(Protocol):
     def repositories(self, project_id: int, *, since: float, after: int, limit: int) -> Sequence[BuriedRepository]:
         """Up to `limit` of the project's after this id."""
 
+    def count_repositories(self, project_id: int, since: float, most: int) -> int:
+        """How many these are, up to `most`."""
+
     def repository(self, repository_id: int, *, since: float) -> BuriedRepository | None:
         """The one that has this id."""
 

@@ -41,6 +41,17 @@ class SqlTrash:
         )
         return [_repository(row) for row in rows]
 
+    def count_repositories(self, project_id: int, since: float, most: int) -> int:
+        """The same."""
+        row = self._session.one(
+            "SELECT count(*) FROM (SELECT 1 FROM buried_repositories WHERE project_id = :id AND buried_at > :since"
+            " LIMIT :most) AS counted",
+            id=project_id,
+            since=since,
+            most=most,
+        )
+        return int(row[0]) if row else 0
+
     def repository(self, repository_id: int, *, since: float) -> BuriedRepository | None:
         """By its id."""
         row = self._session.one(f"{_REPOSITORY} WHERE id = :id AND buried_at > :since", id=repository_id, since=since)
