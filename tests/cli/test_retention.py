@@ -88,3 +88,46 @@ def test_no_such_rule(admin: Person, builds: str) -> None:
     outcome = admin.call("retention", "remove", builds, "1")
     assert outcome.status != 0
     assert "there is no rule 1" in outcome.err
+
+
+def test_what_carries_rules_out(admin: Person, builds: str) -> None:
+    """Whoever sets a rule that deletes is told that nothing does yet, and how; or when."""
+    kept = admin.call("retention", "keep", builds, "--tags", "x").out
+    assert "nothing to carry out" in kept
+    told = admin.call("retention", "delete", builds, "--tags", "main-1*", "--yes").out
+    assert f"Nothing carries them out yet: moorage job run retention --project {builds} does it now" in told
+    assert "Nothing carries them out yet" in admin.call("retention", "show", builds).out
+    told = admin.call("retention", "delete", builds, "--tags", "y", "--nightly", "--yes").out
+    assert "They are carried out next at " in told
+    (schedule,) = admin.read("schedule", "list", "--project", builds)
+    assert (schedule["kind"], schedule["cron"]) == ("retention", "30 3 * * *")
+    assert admin.call("schedule", "set", "retention", "0 5 * * 0", "--project", builds).status == 0
+    assert admin.call("retention", "delete", builds, "--tags", "z", "--nightly", "--yes").status == 0
+    assert admin.read("schedule", "list", "--project", builds)[0]["cron"] == "0 5 * * 0"
+    assert admin.read("retention", "show", builds)["next_at"] is not None
+
+
+def test_an_option_given_twice(admin: Person, builds: str) -> None:
+    """Is refused where a rule has it once: nothing is set by the last of them alone."""
+    for twice in (
+        ["--tags", "main-*", "--tags", "fix-*"],
+        ["--newest", "1", "--newest", "2", "--group-before", "-"],
+        ["--pushed-days", "1", "--pushed-days", "2"],
+        ["--versions", ">=1", "--versions", "<2"],
+        ["--tags", "x", "--repositories", "a", "--repositories", "b"],
+    ):
+        outcome = admin.call("retention", "delete", builds, *twice, "--yes")
+        assert outcome.status == 2, twice
+        assert "is given 2 times, and a rule has it once: add a rule for each" in outcome.err
+    assert "no rules" in admin.call("retention", "show", builds).err
+
+
+def test_options_of_which_all_must_hold(admin: Person, builds: str) -> None:
+    """Labels and annotations are given as often as needed; two values of one name can never hold."""
+    words = ["--tags", "x", "--label", "env=dev", "--label", "tier=1", "--annotation", "a=1", "--annotation", "b=2"]
+    assert admin.call("retention", "delete", builds, *words, "--yes").status == 0
+    (rule,) = admin.read("retention", "show", builds)["rules"]
+    assert (rule["labels"], rule["annotations"]) == ({"env": "dev", "tier": "1"}, {"a": "1", "b": "2"})
+    outcome = admin.call("retention", "delete", builds, "--tags", "x", "--label", "env=dev", "--label", "env=prod")
+    assert outcome.status == 2
+    assert "env cannot be both dev and prod" in outcome.err

@@ -77,7 +77,9 @@ def team(admin: Wire) -> Retained:
 def test_no_rules(team: Retained) -> None:
     """A new project has none, and nothing goes."""
     digest = team.push("app", "main-1")
-    assert done(team.admin.get(f"{team.at}/retention")) == {"rules": [], "set_by": None, "set_at": None}
+    assert done(team.admin.get(f"{team.at}/retention")) == {
+        "rules": [], "set_by": None, "set_at": None, "next_at": None
+    }  # fmt: skip
     assert team.foresee()["delete_images"] == 0
     assert team.run() == {"images": 0, "deleted_tags": 0, "deleted_images": 0, "changed": 0, "whole": True}
     assert team.has("app", digest)
@@ -262,3 +264,17 @@ def test_who_may_not_delete_sets_no_rule_that_deletes(team: Retained) -> None:
     refusal(ann.ask("PUT", f"{team.at}/tag-rules", json=[{"kind": "expires", "days": 1}]), 403, "DENIED")
     done(ann.ask("PUT", f"{team.at}/retention", json={"rules": [{**rule, "effect": "keep"}]}))
     done(ann.ask("PUT", f"{team.at}/tag-rules", json=[{"kind": "immutable", "tags": "v*"}]))
+
+
+def test_when_rules_are_carried_out(team: Retained) -> None:
+    """Whoever sets or reads them is told when; where there is no schedule, or one switched off, that nothing does."""
+    rule = {"effect": "delete", "tags": "main-*"}
+    assert team.set(rule)["next_at"] is None
+    schedule = f"{team.at}/schedules/retention"
+    seen = team.admin.get(f"{team.at}/retention").headers["etag"]
+    following = done(team.admin.ask("PUT", schedule, json={"cron": "30 3 * * *"}))["next_at"]
+    answer = team.admin.get(f"{team.at}/retention")
+    assert (answer.json()["next_at"], answer.headers["etag"]) == (following, seen)
+    assert team.set(rule, rule)["next_at"] == following
+    done(team.admin.ask("PUT", schedule, json={"cron": "30 3 * * *", "enabled": False}))
+    assert team.set(rule)["next_at"] is None

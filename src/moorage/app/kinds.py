@@ -8,6 +8,7 @@ import structlog
 
 from moorage.app.parts import DAY, Parts
 from moorage.ports.work import Control, Kind, Kinds, Parameters
+from moorage.rules import retention_terms
 from moorage.rules.roles import Action
 from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_schedules import ManageSchedules
@@ -44,7 +45,7 @@ def kinds_of(parts: Parts, reading: ReadAudit) -> Kinds:
             limit=2,
         ),
         Kind(
-            "retention",
+            retention_terms.JOB,
             "delete what the project's rules of retention let go",
             RetainImages(parts.records, parts.clock, parts.window).as_job,
             there=Action.MANAGE_RETENTION,

@@ -6,42 +6,33 @@ import typer
 
 from moorage.cli.failing import Failure, Status
 from moorage.cli.resource import path
+from moorage.cli.retention_rule import (
+    SELECTORS,
+    Annotations,
+    Given,
+    GroupBefore,
+    Labels,
+    Newest,
+    PulledDays,
+    PushedDays,
+    Repositories,
+    Tags,
+    Untagged,
+    Versions,
+    rule_of,
+)
 from moorage.cli.session import Session, command, group
-from moorage.cli.showing import Column, Row, clean, is_read, moment, show_table, text
+from moorage.cli.showing import Column, Row, clean, is_read, moment, show_table, text, when
 
 app = group("Rules of retention: which images of a project go with time. Keep wins over delete.")
 
 Project = Annotated[str, typer.Argument(metavar="PROJECT", help="The project, as team.")]
-Repositories = Annotated[
-    str | None, typer.Option("--repositories", metavar="PATTERN", help="Only in these, as 'web-*' [all].")
-]
-Labels = Annotated[
-    list[str] | None, typer.Option("--label", metavar="NAME=VALUE", help="Only in repositories with this label.")
-]
-Tags = Annotated[str | None, typer.Option("--tags", metavar="PATTERN", help="Tags of these names, as 'main-*'.")]
-Versions = Annotated[
-    str | None, typer.Option("--versions", metavar="RANGE", help="Tags that are versions, as '>=1.0.0 <2.0.0'.")
-]
-Untagged = Annotated[bool, typer.Option("--untagged", help="Images without a tag, and no tags.")]
-Newest = Annotated[
-    int | None, typer.Option("--newest", min=0, help="So many that moved last; to delete: all but so many.")
-]
-GroupBefore = Annotated[
-    str | None,
-    typer.Option("--group-before", metavar="TEXT", help="Count tags apart that differ before the last of this."),
-]
-PushedDays = Annotated[
-    float | None, typer.Option("--pushed-days", min=0, help="Moved within so many days; to delete: not within.")
-]
-PulledDays = Annotated[
-    float | None, typer.Option("--pulled-days", min=0, help="Pulled within so many days; to delete: not within.")
-]
-Annotations = Annotated[
-    list[str] | None, typer.Option("--annotation", metavar="NAME=VALUE", help="Only images with this annotation.")
+Nightly = Annotated[
+    bool, typer.Option("--nightly", help="And have the rules carried out every night, unless a schedule says when.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Set it without asking.")]
 _FEW = 20
-_SELECTORS = ("tags", "versions", "newest", "group_before", "pushed_days", "pulled_days")
+_NIGHTLY = "30 3 * * *"
 
 
 def _chosen(rule: Row) -> str:
@@ -50,7 +41,7 @@ def _chosen(rule: Row) -> str:
     others = (
         {"newest": "all but the ", "pushed_days": "not ", "pulled_days": "not "} if rule["effect"] == "delete" else {}
     )
-    chosen = [name for name in _SELECTORS[1:] if rule[name] not in (None, "")]
+    chosen = [name for name in SELECTORS[1:] if rule[name] not in (None, "")]
     words += [f"{others.get(name, '')}{name.replace('_', '-')} {rule[name]}" for name in chosen]
     words += [f"{name} {value}" for name, value in rule["annotations"].items()]
     return clean(", ".join(words))
@@ -86,6 +77,8 @@ def show(session: Session, project: Project) -> None:
         return
     rows = [{"number": number, **rule} for number, rule in enumerate(policy["rules"], 1)]
     show_table(rows, _RULES, nothing="There are no rules: nothing is deleted.")
+    if rows:
+        print(_carried_out(clean(project), policy))
 
 
 @command(app, "preview")
@@ -117,9 +110,9 @@ def keep(
     yes: Yes = False,
 ) -> None:
     """Add a rule that keeps what it chooses, whatever other rules say."""
-    given: dict[str, Any] = {"tags": tags, "versions": versions, "newest": newest, "group_before": group_before}
+    given: Given = {"tags": tags, "versions": versions, "newest": newest, "group_before": group_before}
     given |= {"pushed_days": pushed_days, "pulled_days": pulled_days, "repositories": repositories}
-    _add(session, project, _rule("keep", given, untagged=untagged, label=label, annotation=annotation), yes=yes)
+    _add(session, project, rule_of("keep", given, untagged=untagged, label=label, annotation=annotation), yes=yes)
 
 
 @command(app, "delete")
@@ -136,12 +129,14 @@ def delete(
     repositories: Repositories = None,
     label: Labels = None,
     annotation: Annotations = None,
+    nightly: Nightly = False,
     yes: Yes = False,
 ) -> None:
     """Add a rule that deletes what it chooses, after a look at what would go."""
-    given: dict[str, Any] = {"tags": tags, "versions": versions, "newest": newest, "group_before": group_before}
+    given: Given = {"tags": tags, "versions": versions, "newest": newest, "group_before": group_before}
     given |= {"pushed_days": pushed_days, "pulled_days": pulled_days, "repositories": repositories}
-    _add(session, project, _rule("delete", given, untagged=untagged, label=label, annotation=annotation), yes=yes)
+    rule = rule_of("delete", given, untagged=untagged, label=label, annotation=annotation)
+    _add(session, project, rule, nightly=nightly, yes=yes)
 
 
 @command(app, "remove")
@@ -155,42 +150,17 @@ def remove(
     rules, condition = _now(session, project)
     if number > len(rules):
         raise Failure(f"there is no rule {number}: project {project} has {len(rules)}", Status.NOT_FOUND)
-    _set(session, project, [*rules[: number - 1], *rules[number:]], condition, yes=yes)
+    made = _set(session, project, [*rules[: number - 1], *rules[number:]], condition, yes=yes)
+    _tell_set(session, project, made)
 
 
-def _rule(
-    effect: str,
-    given: dict[str, Any],
-    *,
-    untagged: bool,
-    label: list[str] | None,
-    annotation: list[str] | None,
-) -> dict[str, Any]:
-    rule = {name: value for name, value in given.items() if value is not None}
-    rule |= {"effect": effect, "labels": _pairs(label), "annotations": _pairs(annotation)}
-    if untagged:
-        return {**rule, "untagged": True}
-    if effect == "delete" and not any(name in rule for name in _SELECTORS):
-        raise Failure(
-            "this would delete everything: say which tags, as --tags 'main-*', or --tags '**' if that is meant",
-            Status.USAGE,
-        )
-    return rule
-
-
-def _pairs(texts: list[str] | None) -> dict[str, str]:
-    pairs = {}
-    for pair in texts or ():
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise Failure(f"{pair!r} is not NAME=VALUE", Status.USAGE)
-        pairs[name] = value
-    return pairs
-
-
-def _add(session: Session, project: str, rule: dict[str, Any], *, yes: bool) -> None:
+def _add(session: Session, project: str, rule: dict[str, Any], *, nightly: bool = False, yes: bool) -> None:
     rules, condition = _now(session, project)
-    _set(session, project, [*rules, rule], condition, yes=yes)
+    made = _set(session, project, [*rules, rule], condition, yes=yes)
+    if nightly and made["next_at"] is None:
+        schedule = path("projects", project, "schedules", "retention")
+        made["next_at"] = session.ask("PUT", schedule, body={"cron": _NIGHTLY}).content["next_at"]
+    _tell_set(session, project, made)
 
 
 def _now(session: Session, project: str) -> tuple[list[dict[str, Any]], str | None]:
@@ -199,8 +169,8 @@ def _now(session: Session, project: str) -> tuple[list[dict[str, Any]], str | No
     return answer.content["rules"], answer.tag
 
 
-def _set(session: Session, project: str, rules: list[dict[str, Any]], condition: str | None, *, yes: bool) -> None:
-    """Once somebody who saw what would go says so."""
+def _set(session: Session, project: str, rules: list[dict[str, Any]], condition: str | None, *, yes: bool) -> Row:
+    """Once somebody who saw what would go says so; what is set then, and what goes by it."""
     foreseen = _foresee(session, project, {"rules": rules}, {})
     going = _going(foreseen)
     if going and not yes:
@@ -211,12 +181,29 @@ def _set(session: Session, project: str, rules: list[dict[str, Any]], condition:
         _tell(session, foreseen)
         if not typer.confirm("Set these rules?", err=True):
             raise Failure("nothing was changed")
-    made = session.ask(
-        "PUT", path("projects", project, "retention"), body={"rules": rules}, condition=condition
-    ).content
-    then = f"By them {going} would go now." if going else "By them nothing goes now."
-    count = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
-    session.tell(f"Project {project} has {count} of retention. {then}", made)
+    answer = session.ask("PUT", path("projects", project, "retention"), body={"rules": rules}, condition=condition)
+    made: Row = answer.content
+    if not session.as_json:
+        count = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
+        then = f"By them {going} would go now." if going else "By them nothing goes now."
+        print(clean(f"Project {project} has {count} of retention. {then}"))
+    return made
+
+
+def _tell_set(session: Session, project: str, made: Row) -> None:
+    session.tell(_carried_out(project, made), made)
+
+
+def _carried_out(project: str, policy: Row) -> str:
+    """When rules are carried out, or how."""
+    if not any(rule["effect"] == "delete" for rule in policy["rules"]):
+        return "Without a rule that deletes there is nothing to carry out."
+    if policy["next_at"] is not None:
+        return f"They are carried out next at {when(policy['next_at'])}."
+    return (
+        f"Nothing carries them out yet: moorage job run retention --project {project} does it now, "
+        f"moorage schedule set retention '{_NIGHTLY}' --project {project} every night."
+    )
 
 
 def _foresee(session: Session, project: str, body: dict[str, Any], query: dict[str, str]) -> dict[str, Any]:

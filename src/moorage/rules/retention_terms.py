@@ -11,6 +11,8 @@ from moorage.rules.pattern import EVERYTHING, Pattern
 from moorage.rules.retention import Because, Effect, Reason, Rule
 from moorage.rules.semantic_version import Range
 
+JOB = "retention"
+"""The kind of job that carries rules out."""
 MOST_RULES = 100
 MOST_KEPT = 1_000_000
 MOST_DAYS = 36_500

@@ -11,7 +11,7 @@ from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.retention import Effect, Rule
-from moorage.rules.retention_terms import Policy, fields_of
+from moorage.rules.retention_terms import JOB, Policy, fields_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
 from moorage.service.foreseeing import Foreseen, plan_for, plan_next
@@ -33,6 +33,13 @@ class Preview(NamedTuple):
         return next((found.pulls_since for found in self.repositories if found.pulls_since is not None), None)
 
 
+class Standing(NamedTuple):
+    """A project's rules, and when they are carried out next; None: by itself never."""
+
+    policy: Policy
+    next_at: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRetention:
     """What is shown is made by the function that is carried out: `rules.retention.plan`."""
@@ -40,30 +47,31 @@ class PlanRetention:
     records: Records
     clock: Clock
 
-    async def find(self, who: Identity, project: str) -> Policy:
+    async def find(self, who: Identity, project: str) -> Standing:
         """The project's rules. Raises NAME_UNKNOWN, DENIED."""
         return await self.records.read(
-            lambda ledger: ledger.retention.policy(_open(ledger, who, project, Action.READ_RETENTION)[1])
+            lambda ledger: _standing(ledger, _open(ledger, who, project, Action.READ_RETENTION)[1])
         )
 
     async def put(
-        self, who: Identity, project: str, rules: tuple[Rule, ...], still: Condition[Policy] = always
-    ) -> Policy:
-        """Let these be all of its rules."""
+        self, who: Identity, project: str, rules: tuple[Rule, ...], still: Condition[Standing] = always
+    ) -> Standing:
+        """Let these be all of its rules. Nothing goes by that: a job carries them out."""
 
-        def story(ledger: Ledger) -> Policy:
+        def story(ledger: Ledger) -> Standing:
             place, project_id = _open(ledger, who, project, Action.MANAGE_RETENTION)
-            was, policy = ledger.retention.policy(project_id), Policy(rules, who.name, self.clock())
-            still(was)
+            standing = _standing(ledger, project_id)
+            still(standing)
+            was, policy = standing.policy, Policy(rules, who.name, self.clock())
             if was.rules == rules:
-                return was
+                return standing
             if any(rule.effect is Effect.DELETE for rule in rules):
                 access.require_delete_throughout(who, place, "a rule of retention")
             ledger.retention.put(project_id, policy)
             ledger.events.record(
                 told("retention.updated", who, self.clock(), place=place, before=_shown(was), after=_shown(policy))
             )
-            return policy
+            return standing._replace(policy=policy)
 
         return await self.records.write(story, by=who)
 
@@ -111,6 +119,12 @@ class PlanRetention:
 def _open(ledger: Ledger, who: Identity, project: str, action: Action) -> tuple[Place, int]:
     place = ledger.projects.place(project, who)
     return place, access.require_project(who, action, place)
+
+
+def _standing(ledger: Ledger, project_id: int) -> Standing:
+    schedule = ledger.schedules.find(JOB, project_id)
+    next_at = schedule.next_at if schedule is not None and schedule.enabled else None
+    return Standing(ledger.retention.policy(project_id), next_at)
 
 
 def _shown(policy: Policy) -> dict[str, object]:

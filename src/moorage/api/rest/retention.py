@@ -18,8 +18,8 @@ from moorage.api.rest.models.retention import (
 from moorage.api.rest.state import Matching
 from moorage.oci.reference import RepositoryName
 from moorage.rules.retention import Rule, Verdict
-from moorage.rules.retention_terms import Policy, fields_of, rules_of, sentence
-from moorage.service.plan_retention import PlanRetention, Preview
+from moorage.rules.retention_terms import fields_of, rules_of, sentence
+from moorage.service.plan_retention import PlanRetention, Preview, Standing
 
 _Repository: TypeAlias = Annotated[
     str | None, Query(max_length=255, description="only this repository, by its name within the project")
@@ -35,12 +35,12 @@ def routes(plan: PlanRetention) -> APIRouter:
     @router.get("/projects/{project}/retention")
     async def get_retention(who: Who, project: InProject) -> RetentionShown:
         """The project's rules."""
-        return _policy(await plan.find(who, project))
+        return _standing(await plan.find(who, project))
 
     @router.put("/projects/{project}/retention")
     async def set_retention(who: Who, project: InProject, given: RetentionGiven, match: Matching) -> RetentionShown:
-        """Let these be all of its rules. Ask for a preview of them first."""
-        return _policy(await plan.put(who, project, _rules(given.rules), match.on(_policy)))
+        """Let these be all of its rules; the job `retention` carries them out. Ask for a preview of them first."""
+        return _standing(await plan.put(who, project, _rules(given.rules), match.on(_standing)))
 
     @router.post("/projects/{project}/retention/preview")
     async def preview_retention(
@@ -64,11 +64,13 @@ def _rules(given: list[RetentionRule]) -> tuple[Rule, ...]:
     return rules_of([rule.model_dump() for rule in given])
 
 
-def _policy(policy: Policy) -> RetentionShown:
+def _standing(standing: Standing) -> RetentionShown:
+    policy = standing.policy
     return RetentionShown(
         rules=[RetentionRule(**fields_of(rule)) for rule in policy.rules],
         set_by=policy.by or None,
         set_at=policy.at,
+        next_at=standing.next_at,
     )
 
 

@@ -66,6 +66,8 @@ class RetentionShown(Shown):
     """who set them last"""
     set_at: float | None
     """seconds since the epoch"""
+    next_at: float | None
+    """when a schedule has them carried out, in seconds since the epoch; null: not before somebody asks for the job"""
 
 
 class TagForeseen(Shown):
