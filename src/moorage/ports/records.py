@@ -178,6 +178,9 @@ class Records(Protocol):
     async def read_aside(self, story: Callable[[Ledger], Outcome]) -> Outcome:
         """The same beside the requests of all others, in turn: for what may have to wait for the disk."""
 
+    async def read_apart(self, story: Callable[[Ledger], Outcome]) -> Outcome:
+        """The same in another turn: for what reckons for seconds, which those in the first turn need not wait for."""
+
     async def write(
         self, story: Callable[[Ledger], Outcome], *, durable: bool = True, by: Identity | None = None
     ) -> Outcome:

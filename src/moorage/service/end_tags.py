@@ -84,7 +84,7 @@ class EndTags:
         """Those of one repository, the ones that rested longest first."""
         gone, listing = 0, Listing(_TAGS, sort=_BY_AGE)
         while gone < most:
-            ended = await self.records.read_aside(partial(self._ended, repository_id=repository_id, listing=listing))
+            ended = await self.records.read_apart(partial(self._ended, repository_id=repository_id, listing=listing))
             for start in range(0, min(len(ended.names), most - gone), _DELETED):
                 names = ended.names[start : min(start + _DELETED, most - gone)]
                 went = await self.records.write(

@@ -1,8 +1,11 @@
 """People set a project's rules of retention, and see beforehand what these would let go."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import RepositoryName
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
@@ -11,26 +14,45 @@ from moorage.rules.access import Identity, Place
 from moorage.rules.condition import Condition, always
 from moorage.rules.facts import RepositoryRecord
 from moorage.rules.retention import Effect, Rule
+from moorage.rules.retention_summary import Summary
 from moorage.rules.retention_terms import JOB, Policy, fields_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
-from moorage.service.foreseeing import Foreseen, plan_for, plan_next
+from moorage.service.foreseeing import plan_for, plan_next
 
 _MOST_LOOKED = 50_000
 _EACH = 100
 """Images that a repository counts for at least, so that a look at many empty ones ends too."""
+MOST_WAITING = 8
+"""Previews that wait or are made in one process: each may take seconds, one after another."""
 
 
 class Preview(NamedTuple):
     """What rules would do; `rest` is the repository after which another look goes on, None at the end."""
 
-    repositories: tuple[Foreseen, ...]
+    summary: Summary
     rest: str | None
 
-    @property
-    def pulls_since(self) -> float | None:
-        """When pulls began to be noted, where a rule asks for earlier ones."""
-        return next((found.pulls_since for found in self.repositories if found.pulls_since is not None), None)
+
+@dataclass(slots=True)
+class Turns:
+    """How many previews wait or are made."""
+
+    taken: int = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One more. Raises TOOMANYREQUESTS."""
+        if self.taken >= MOST_WAITING:
+            raise Refusal(
+                Code.TOOMANYREQUESTS,
+                f"{self.taken} previews of retention are being made already, one after another: ask again in a minute",
+            )
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
 
 
 class Standing(NamedTuple):
@@ -46,6 +68,7 @@ class PlanRetention:
 
     records: Records
     clock: Clock
+    turns: Turns = field(default_factory=Turns)
 
     async def find(self, who: Identity, project: str) -> Standing:
         """The project's rules. Raises NAME_UNKNOWN, DENIED."""
@@ -75,21 +98,26 @@ class PlanRetention:
 
         return await self.records.write(story, by=who)
 
-    async def preview(self, who: Identity, project: str, rules: tuple[Rule, ...] | None, *, after: str) -> Preview:
-        """What rules would do, or (None) those that are set: repository after repository, for a bounded look."""
-        project_id, chosen = await self._begin(who, project, rules)
-        found: list[Foreseen] = []
-        looked = 0
-        while looked < _MOST_LOOKED:
-            foreseen = await self._next(project_id, chosen, after)
-            if foreseen is None:
-                return Preview(tuple(found), None)
-            found.append(foreseen)
-            looked += max(_EACH, len(foreseen.verdicts or ()))
-            after = foreseen.repository.name
-        return Preview(tuple(found), after)
+    async def preview(
+        self, who: Identity, project: str, rules: tuple[Rule, ...] | None, *, after: str, most: int
+    ) -> Preview:
+        """What rules would do, or (None) those that are set: repository after repository, for a bounded look.
 
-    async def preview_one(self, who: Identity, name: RepositoryName, rules: tuple[Rule, ...] | None) -> Preview:
+        Up to `most` images are told. Raises TOOMANYREQUESTS.
+        """
+        project_id, chosen = await self._begin(who, project, rules)
+        summary, looked = Summary(most), 0
+        with self.turns.one():
+            while looked < _MOST_LOOKED:
+                name = await self._next(project_id, chosen, after, summary)
+                if name is None:
+                    return Preview(summary, None)
+                looked, after = max(looked + _EACH, summary.images), name
+        return Preview(summary, after)
+
+    async def preview_one(
+        self, who: Identity, name: RepositoryName, rules: tuple[Rule, ...] | None, *, most: int
+    ) -> Preview:
         """The same for one repository alone."""
         project_id, chosen = await self._begin(who, name.project, rules)
 
@@ -97,12 +125,18 @@ class PlanRetention:
             place = ledger.repositories.place(name, who)
             return ledger.repositories.find(access.require_repository(who, Action.PULL, place))
 
-        repository = await self.records.read(find)
+        repository, summary = await self.records.read(find), Summary(most)
         if repository is None:
-            return Preview((), None)
+            return Preview(summary, None)
         now = self.clock()
-        foreseen = await self.records.read_aside(lambda ledger: plan_for(ledger, project_id, repository, chosen, now))
-        return Preview((foreseen,), None)
+
+        def story(ledger: Ledger) -> None:
+            foreseen = plan_for(ledger, project_id, repository, chosen, now)
+            summary.add(repository.name, foreseen.verdicts, foreseen.pulls_since)
+
+        with self.turns.one():
+            await self.records.read_apart(story)
+        return Preview(summary, None)
 
     async def _begin(self, who: Identity, project: str, rules: tuple[Rule, ...] | None) -> tuple[int, tuple[Rule, ...]]:
         def story(ledger: Ledger) -> tuple[int, tuple[Rule, ...]]:
@@ -111,9 +145,18 @@ class PlanRetention:
 
         return await self.records.read(story)
 
-    async def _next(self, project_id: int, rules: tuple[Rule, ...], after: str) -> Foreseen | None:
+    async def _next(self, project_id: int, rules: tuple[Rule, ...], after: str, summary: Summary) -> str | None:
+        """One repository more, counted where it is planned; its name, None behind the last."""
         now = self.clock()
-        return await self.records.read_aside(lambda ledger: plan_next(ledger, project_id, rules, after=after, now=now))
+
+        def story(ledger: Ledger) -> str | None:
+            foreseen = plan_next(ledger, project_id, rules, after=after, now=now)
+            if foreseen is None:
+                return None
+            summary.add(foreseen.repository.name, foreseen.verdicts, foreseen.pulls_since)
+            return foreseen.repository.name
+
+        return await self.records.read_apart(story)
 
 
 def _open(ledger: Ledger, who: Identity, project: str, action: Action) -> tuple[Place, int]:

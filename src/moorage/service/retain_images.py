@@ -95,7 +95,7 @@ class RetainImages:
             raise Refusal(Code.QUERY_INVALID, "rules of retention are a project's: ask for this in one")
         went, again, has_said = Went.read(control.job.progress), 0, False
         while True:
-            rules, foreseen = await self.records.read_aside(partial(self._foresee, project_id, went.last))
+            rules, foreseen = await self.records.read_apart(partial(self._foresee, project_id, went.last))
             if foreseen is None:
                 return {**went.told, "whole": True}
             planned = _Planned(project_id, rules, foreseen.repository, foreseen.footing)

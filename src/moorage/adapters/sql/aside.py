@@ -10,12 +10,12 @@ Outcome = TypeVar("Outcome")
 
 
 class Aside:
-    """Whoever reads here takes turns with the others who do; `connect` opens the connection."""
+    """Whoever reads here takes turns with the others who do; `connect` opens the connection, `name` is the thread's."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], name: str) -> None:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="records-aside")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
 
     async def run(self, work: Callable[[sqlite3.Connection], Outcome]) -> Outcome:
         """Do it when it is our turn. Raises what it raises, and sqlite3.Error."""

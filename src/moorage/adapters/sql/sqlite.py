@@ -88,7 +88,9 @@ class SqliteRecords:
             raise _as_refusal(error) from error
         reading = Session(self._reader)
         self._read_ledger = SqlLedger(reading, Hot(reading, WalIndex(folder / FILE), cache))
-        self._aside = Aside(partial(_reader, folder / FILE))
+        self._aside, self._apart = (
+            Aside(partial(_reader, folder / FILE), f"records-{name}") for name in ("aside", "apart")
+        )
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="records", daemon=True)
         self._writer.start()
@@ -98,6 +100,7 @@ class SqliteRecords:
         self._queue.put(None)
         self._writer.join()
         self._aside.close()
+        self._apart.close()
         self._reader.close()
 
     async def read(self, story: Callable[[Ledger], Outcome]) -> Outcome:
@@ -109,10 +112,11 @@ class SqliteRecords:
 
     async def read_aside(self, story: Callable[[Ledger], Outcome]) -> Outcome:
         """In a thread, one after another."""
-        try:
-            return await self._aside.run(lambda connection: story(SqlLedger(Session(connection))))
-        except sqlite3.Error as error:
-            raise _as_refusal(error) from error
+        return await _read_in(self._aside, story)
+
+    async def read_apart(self, story: Callable[[Ledger], Outcome]) -> Outcome:
+        """The same in another."""
+        return await _read_in(self._apart, story)
 
     async def write(
         self, story: Callable[[Ledger], Outcome], *, durable: bool = True, by: Identity | None = None
@@ -217,6 +221,13 @@ def _tell(together: list[_Waiting]) -> None:
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(call)
+
+
+async def _read_in(thread: Aside, story: Callable[[Ledger], Outcome]) -> Outcome:
+    try:
+        return await thread.run(lambda connection: story(SqlLedger(Session(connection))))
+    except sqlite3.Error as error:
+        raise _as_refusal(error) from error
 
 
 def _as_refusal(error: sqlite3.Error) -> Refusal:

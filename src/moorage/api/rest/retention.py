@@ -54,8 +54,8 @@ def routes(plan: PlanRetention) -> APIRouter:
         """What rules would do now, image by image, with the rule that says so. Nothing is deleted."""
         rules = None if given.rules is None else _rules(given.rules)
         if repository is not None:
-            return _foreseen(await plan.preview_one(who, RepositoryName.within(project, repository), rules), most)
-        return _foreseen(await plan.preview(who, project, rules, after=after), most)
+            return _foreseen(await plan.preview_one(who, RepositoryName.within(project, repository), rules, most=most))
+        return _foreseen(await plan.preview(who, project, rules, after=after, most=most))
 
     return router
 
@@ -74,24 +74,19 @@ def _standing(standing: Standing) -> RetentionShown:
     )
 
 
-def _foreseen(preview: Preview, most: int) -> RetentionForeseen:
-    """Those that lose something first."""
-    told = [(found.repository.name, verdict) for found in preview.repositories for verdict in found.verdicts or ()]
-    told.sort(key=lambda entry: _loses(entry[1]), reverse=True)
+def _foreseen(preview: Preview) -> RetentionForeseen:
+    summary = preview.summary
+    told = [_image(repository, verdict) for repository, verdict in summary.told]
     return RetentionForeseen(
-        images=len(told),
-        delete_images=sum(not verdict.stays for _, verdict in told),
-        delete_tags=sum(not tag.stays for _, verdict in told for tag in verdict.tags),
-        verdicts=[_image(repository, verdict) for repository, verdict in told[:most]],
-        left_out=max(0, len(told) - most),
-        too_large=[found.repository.name for found in preview.repositories if found.verdicts is None],
-        pulls_known_since=preview.pulls_since,
+        images=summary.images,
+        delete_images=summary.delete_images,
+        delete_tags=summary.delete_tags,
+        verdicts=told,
+        left_out=summary.images - len(told),
+        too_large=summary.too_large,
+        pulls_known_since=summary.pulls_since,
         rest=preview.rest,
     )
-
-
-def _loses(verdict: Verdict) -> bool:
-    return not verdict.stays or not all(tag.stays for tag in verdict.tags)
 
 
 def _image(repository: str, verdict: Verdict) -> ImageForeseen:
