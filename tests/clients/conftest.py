@@ -9,9 +9,9 @@ import pytest
 
 from tests.clients.support import image
 from tests.clients.support.engines import KINDS, NODES, Containerd, Docker
-from tests.clients.support.registry import complaints
+from tests.clients.support.registry import ADMIN, complaints
 from tests.clients.support.tools import CURRENT, GENERATIONS, Client, need
-from tests.support.server import Server
+from tests.support.server import PASSWORD, Server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -180,3 +180,13 @@ def oras(home: Path) -> Client:
 def cosign(home: Path) -> Client:
     """Cosign, logged in nowhere, with a password for its keys."""
     return Client("cosign", CURRENT, need("cosign", CURRENT), home, environment={"COSIGN_PASSWORD": "a key's own"})
+
+
+@pytest.fixture
+def signer(cosign: Client, registry: Server) -> Client:
+    """Cosign with a key pair, logged in, and told that there is no transparency log nor time stamp to ask."""
+    cosign.run("login", "--username", ADMIN, "--password", PASSWORD, registry.address)
+    cosign.run("generate-key-pair")
+    cosign.run("signing-config", "create", "--out", "signing.json")
+    cosign.run("trusted-root", "create", "--out", "root.json")
+    return cosign

@@ -4,22 +4,9 @@ import pytest
 
 from tests.clients.support.image import Layout
 from tests.clients.support.registry import ADMIN, digest, tags
+from tests.clients.support.signing import INSECURE, OLD_FORM, VERIFY, sign
 from tests.clients.support.tools import Client
 from tests.support.server import PASSWORD, Server
-
-INSECURE = "--allow-http-registry"
-OLD_FORM = ("--use-signing-config=false", "--tlog-upload=false", "--new-bundle-format=false")
-VERIFY = ("verify", INSECURE, "--insecure-ignore-tlog", "--key")
-
-
-@pytest.fixture
-def signer(cosign: Client, registry: Server) -> Client:
-    """Cosign with a key pair, logged in, and told that there is no transparency log nor time stamp to ask."""
-    cosign.run("login", "--username", ADMIN, "--password", PASSWORD, registry.address)
-    cosign.run("generate-key-pair")
-    cosign.run("signing-config", "create", "--out", "signing.json")
-    cosign.run("trusted-root", "create", "--out", "root.json")
-    return cosign
 
 
 @pytest.fixture
@@ -29,12 +16,6 @@ def pinned(crane: Client, registry: Server, project: str, layout: Layout) -> str
     name = f"{registry.address}/{project}/app"
     crane.run("push", layout.folder, f"{name}:1.0")
     return f"{name}@{layout.digest}"
-
-
-def sign(signer: Client, pinned: str) -> None:
-    """Sign in the form of today: a bundle that refers to the image."""
-    config = ("--signing-config", "signing.json", "--trusted-root", "root.json")
-    signer.run("sign", INSECURE, "--yes", "--key", "cosign.key", *config, pinned)
 
 
 def test_signature_as_a_referrer(signer: Client, registry: Server, project: str, pinned: str) -> None:
