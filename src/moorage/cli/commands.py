@@ -15,7 +15,6 @@ import typer
 
 from moorage import __version__
 from moorage.app.obstacle import Obstacle
-from moorage.app.settings import Settings, SettingsFault, flatten, load
 from moorage.cli import (
     audit,
     browser,
@@ -43,6 +42,7 @@ from moorage.oci.error import Refusal
 
 if TYPE_CHECKING:
     from moorage.app.prepare import Prepared
+    from moorage.app.settings import Settings
 
 _ABOUT = """Moorage, a private container registry.
 
@@ -176,6 +176,8 @@ def verify(data: DataOption = None, config: ConfigOption = None) -> None:
 def check(config: ConfigOption = None) -> None:
     """Read all settings and tell every fault at once."""
     settings = _load(config, {})
+    from moorage.app.settings import flatten  # noqa: PLC0415 - whoever asks a registry needs no settings
+
     print("The settings are good:")
     for name, value in flatten(settings.model_dump(mode="json")):
         print(f"  {name} = {'(not set)' if value is None else json.dumps(value)}")
@@ -278,7 +280,9 @@ def check_directory(
         raise typer.Exit(_FAILED)
 
 
-def _load(config: Path | None, options: dict[str, Any]) -> Settings:
+def _load(config: Path | None, options: dict[str, Any]) -> "Settings":
+    from moorage.app.settings import SettingsFault, load  # noqa: PLC0415 - whoever asks a registry needs no settings
+
     try:
         return load(file=config, options=options)
     except SettingsFault as fault:
@@ -288,7 +292,7 @@ def _load(config: Path | None, options: dict[str, Any]) -> Settings:
         raise typer.Exit(_FAULTY) from None
 
 
-def _existing(config: Path | None, data: Path | None) -> Settings:
+def _existing(config: Path | None, data: Path | None) -> "Settings":
     settings = _load(config, {"data": data})
     from moorage.app.prepare import need_registry  # noqa: PLC0415 - other commands need no database
 
@@ -312,7 +316,7 @@ def _fail(sentence: str) -> NoReturn:
     raise typer.Exit(_FAILED)
 
 
-def _warn(settings: Settings) -> None:
+def _warn(settings: "Settings") -> None:
     try:
         loopback = ipaddress.ip_address(settings.host).is_loopback
     except ValueError:
@@ -328,7 +332,7 @@ def _warn(settings: Settings) -> None:
     )
 
 
-def _announce(settings: Settings, prepared: "Prepared") -> None:
+def _announce(settings: "Settings", prepared: "Prepared") -> None:
     _warn(settings)
     name = settings.address
     print(f"Moorage {__version__} serves {settings.scheme}://{settings.listen}", flush=True)
