@@ -4,10 +4,11 @@ import json
 from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from moorage.api.rest.asking import InProject, OfRobot, Who, locate, own_router
 from moorage.api.rest.models.body import Change, Given, Short, Shown
+from moorage.api.rest.models.told import Told
 from moorage.api.rest.paging import NamePage, Page
 from moorage.api.rest.state import Matching
 from moorage.oci.error import Code, Refusal
@@ -20,18 +21,18 @@ OfTrust: TypeAlias = Annotated[int, Path(ge=1, le=_LARGEST_ID, description="the 
 Url: TypeAlias = Annotated[str, Field(strict=True, max_length=512)]
 
 
-class Jwk(BaseModel):
+class Jwk(Told):
     """A public key (RFC 7517, section 4): it has more members, which depend on its kind."""
 
-    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow")
     kty: Annotated[Short, Field(examples=["RSA"])]
     """`RSA`, `EC` or `OKP`; others are passed over"""
 
 
-class Jwks(BaseModel):
+class Jwks(Told):
     """A JWK set (RFC 7517, section 5)."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
     keys: list[Jwk]
     """public keys, as the issuer publishes them"""
 

@@ -5,8 +5,9 @@ Times are seconds since the epoch. Nothing that is secret stands in an answer, b
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import ConfigDict, Field, StrictInt
 
+from moorage.api.rest.models.told import Told
 from moorage.rules.identities import MOST_DAYS
 from moorage.rules.names import LONGEST_PASSWORD
 
@@ -19,16 +20,14 @@ Secret = Annotated[
 Days = Annotated[StrictInt, Field(ge=1, le=MOST_DAYS)]
 
 
-class Shown(BaseModel):
+class Shown(Told):
     """A body that we answer with."""
 
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
-
-class Given(BaseModel):
+class Given(Told):
     """A body that somebody sends."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
     def stated(self) -> dict[str, Any]:
         """The fields that were sent; what a change leaves out is not among them."""

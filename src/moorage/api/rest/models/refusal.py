@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from moorage.api.rest.models.told import Told
 
 PROBLEM = "Problem"
 """What the document calls a refusal."""
 
 
-class Problem(BaseModel):
+class Problem(Told):
     """Why a request was refused (RFC 9457)."""
 
-    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="allow")
     type: str
     """always `about:blank`: the status and the code say what it is"""
     title: str
