@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
 import time
 from typing import Any
@@ -18,6 +19,8 @@ def load(plan: Plan, alive: int, end_of_life: int) -> Any:  # noqa: ANN401 - an 
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threading.Thread(target=_outlive_briefly, args=(alive, plan.drain_seconds), daemon=True).start()
 
+    # structlog would read this in for tracebacks that show local variables: slow, large, and nothing that we print.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
     from moorage.app.compose import build  # noqa: PLC0415 - the keeper needs none of it
     from moorage.app.journal import set_up  # noqa: PLC0415 - the same
     from moorage.app.settings import Settings  # noqa: PLC0415 - the same
