@@ -13,7 +13,7 @@ from tests.support.server import PASSWORD, Server
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server."""
-    with Server(tmp_path_factory.mktemp("cli") / "data", cheaply=True) as running:
+    with Server(tmp_path_factory.mktemp("cli") / "data", quick=True) as running:
         yield running
 
 
@@ -23,7 +23,7 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, P
     cert, key = make_certificate(tmp_path_factory.mktemp("certificate"))
     options = ("--tls-cert", str(cert), "--tls-key", str(key))
     data = tmp_path_factory.mktemp("secure") / "data"
-    with Server(data, options=options, scheme="https", cheaply=True) as running:
+    with Server(data, options=options, scheme="https", quick=True) as running:
         yield running, cert
 
 

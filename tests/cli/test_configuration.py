@@ -67,7 +67,7 @@ robots:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Server]:
     """A server of one's own, as a file is about all of it."""
-    with Server(tmp_path / "data", cheaply=True) as running:
+    with Server(tmp_path / "data", quick=True) as running:
         yield running
 
 

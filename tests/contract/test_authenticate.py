@@ -1,6 +1,7 @@
 """Guessing passwords, many at once: who is asked how often, on real records with counted hashes."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from moorage.adapters.secrets import RandomSecrets
 from moorage.adapters.tokens import JwtTokens
 from moorage.adapters.trail import BufferedTrail
 from moorage.oci.error import Code, Refusal
-from moorage.ports.records import Records
+from moorage.ports.records import Ledger, Records
 from moorage.rules.access import Via
 from moorage.rules.throttle import ADDRESS_PATIENCE, PATIENCE
 from moorage.service.authenticate import Authenticate, Basic, DirectoryPeople
@@ -50,12 +51,13 @@ def authenticate(records: Records, passwords: CountedPasswords) -> Authenticate:
     return made_with(records, passwords)
 
 
-def made_with(records: Records, passwords: CountedPasswords, directory: DirectoryPeople | None = None) -> Authenticate:
-    """On a clock that stands."""
-
-    def clock() -> float:
-        return NOW
-
+def made_with(
+    records: Records,
+    passwords: CountedPasswords,
+    directory: DirectoryPeople | None = None,
+    clock: Callable[[], float] = lambda: NOW,
+) -> Authenticate:
+    """On a clock that stands, or this one."""
     tokens, trail = JwtTokens(fixed([b"k" * 32])), BufferedTrail(records, clock)
     workloads = ProveWorkload(records, JwtAssertions(GuardedEgress(), clock), clock)
     return Authenticate(records, passwords, tokens, RandomSecrets(), trail, clock, workloads, directory=directory)
@@ -120,3 +122,24 @@ async def test_many_jobs_with_stale_passwords(records: Records, authenticate: Au
         for number in range(5):
             assert await enter(authenticate, f"stale {number}", name=f"job-{number}") is Code.UNAUTHORIZED
     assert await enter(authenticate, RIGHT) is None
+
+
+async def test_whoever_is_disabled(records: Records, passwords: CountedPasswords) -> None:
+    """Is out five seconds later, whatever is remembered of them; nobody's password is hashed again for that."""
+    now = NOW
+    authenticate = made_with(records, passwords, clock=lambda: now)
+    await hire(records)
+    assert await enter(authenticate, RIGHT) is None
+    now += 6
+    assert await enter(authenticate, RIGHT) is None
+    assert passwords.asked == 1
+    found = await records.read(lambda ledger: ledger.accounts.find("admin"))
+    assert found is not None
+    account = found.id
+
+    def disable(ledger: Ledger) -> None:
+        ledger.accounts.update(account, administrator=True, auditor=False, disabled=True)
+
+    await records.write(disable)
+    now += 5
+    assert await enter(authenticate, RIGHT) is Code.UNAUTHORIZED

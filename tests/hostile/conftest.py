@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "MOORAGE_LOG_REQUESTS": "all",
         "MOORAGE_JOBS_INSIDE": "false",
     }
-    server = Server(tmp_path_factory.mktemp("hostile") / "data", settings=settings, cheaply=True).start()
+    server = Server(tmp_path_factory.mktemp("hostile") / "data", settings=settings, quick=True).start()
     try:
         yield server
         assert server.stop() == 0

@@ -28,7 +28,7 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A registry that may ask the issuer."""
-    with Server(tmp_path_factory.mktemp("identity") / "data", settings=SETTINGS) as server:
+    with Server(tmp_path_factory.mktemp("identity") / "data", settings=SETTINGS, quick=True) as server:
         yield server
 
 

@@ -18,7 +18,7 @@ CROWD = 12
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two processes, which share no memory of who came."""
     settings = {"MOORAGE_WORKERS": "2", "MOORAGE_LOG_REQUESTS": "all", "MOORAGE_LOG_LEVEL": "debug"}
-    with Server(tmp_path_factory.mktemp("invite") / "data", settings=settings) as server:
+    with Server(tmp_path_factory.mktemp("invite") / "data", settings=settings, quick=True) as server:
         yield server
 
 

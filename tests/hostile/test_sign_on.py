@@ -80,7 +80,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, shared: Provider) -> Iterat
         "MOORAGE_OIDC_ALLOWED_GROUPS": "crew,officers",
         "MOORAGE_OIDC_ADMIN_GROUP": "officers",
     }
-    with Server(tmp_path_factory.mktemp("single") / "data", settings=settings) as server:
+    with Server(tmp_path_factory.mktemp("single") / "data", settings=settings, quick=True) as server:
         yield server
 
 

@@ -53,7 +53,7 @@ def settings(directory: Directory) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[Server]:
     """A registry that asks it, with one person of its own whom the directory has as well."""
-    with Server(tmp_path_factory.mktemp("registry") / "data", settings=settings) as server:
+    with Server(tmp_path_factory.mktemp("registry") / "data", settings=settings, quick=True) as server:
         enrol(server.data, "local", OWN, administrator=False)
         yield server
 

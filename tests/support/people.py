@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from moorage.adapters.sql.sqlite import SqliteRecords
-from tests.support.cheaply import passwords
+from tests.support.quick import passwords
 
 
 def change_password(folder: Path, name: str, password: str) -> None:

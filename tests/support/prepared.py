@@ -14,7 +14,7 @@ from pathlib import Path
 from moorage.adapters.sql.sqlite import FILE
 from moorage.app.prepare import prepare
 from moorage.app.settings import load
-from tests.support.cheaply import cheaply
+from tests.support.quick import cheap_passwords
 
 
 def furnish(data: Path, password: str) -> None:
@@ -36,7 +36,7 @@ def _made(password: str) -> Path:
 def main() -> None:
     """Prepare a folder for an administrator with this password, in a process that has no loop yet."""
     folder, password = sys.argv[1:]
-    with cheaply():
+    with cheap_passwords():
         prepare(load(environment={}, options={"data": folder, "admin_password": password}))
 
 

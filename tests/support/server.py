@@ -36,7 +36,7 @@ class Server:
 
     `address` is "127.0.0.1:PORT"; `log` is the file that holds what it printed. It may be started again on the
     same folder after `stop` or `kill`. A folder that is empty begins with a database that was `prepared` before, unless
-    the first start itself is what is tested. `cheaply` makes passwords that cost little, as those prepared do.
+    the first start itself is what is tested. A `quick` one is the program of `tests.support.quick`.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Server:
         scheme: str = "http",
         password: str | None = PASSWORD,
         prepared: bool = True,
-        cheaply: bool = False,
+        quick: bool = False,
     ) -> None:
         self.data = data
         self.port = port or free_port()
@@ -59,7 +59,7 @@ class Server:
         self.settings = dict(settings or {})
         self.password = password
         self.prepared = prepared and password is not None
-        self.program = "tests.support.cheaply" if cheaply else "moorage"
+        self.program = "tests.support.quick" if quick else "moorage"
         handle, path = tempfile.mkstemp(prefix="moorage-", suffix=".log")
         os.close(handle)
         self.log = Path(path)

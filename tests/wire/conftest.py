@@ -15,7 +15,7 @@ from tests.support.wire import ADMIN, Roaming, Wire, client_of, fresh
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server; at the end it must have told of no fault."""
     server = Server(
-        tmp_path_factory.mktemp("wire") / "data", settings={"MOORAGE_LOG_FORMAT": "json"}, cheaply=True
+        tmp_path_factory.mktemp("wire") / "data", settings={"MOORAGE_LOG_FORMAT": "json"}, quick=True
     ).start()
     try:
         yield server
