@@ -42,7 +42,7 @@ def push(server: Server, client: Client, tag: str) -> tuple[str, Answer]:
 
 def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
     """Pushes are refused with a sentence, pulls go on, and the lines of the guide make room for the next push."""
-    with Server(small_disk / "data", settings=FORGETFUL) as server:
+    with Server(small_disk / "data", settings=FORGETFUL, prepared=False) as server:
         make_project(server)
         push_blob(server, NAME, CONFIG)
         with Client(server) as client:
