@@ -17,6 +17,8 @@ AUDIENCE = "https://registry.example.com"
 DISCOVERY = "/.well-known/openid-configuration"
 Answer = tuple[int, dict[str, str], bytes]
 _numbers = count(1)
+_spare: list[RSAKey] = []
+"""Keys of issuers that are gone, as making one takes long; two that live side by side never share one."""
 
 
 class Issuer:
@@ -26,7 +28,8 @@ class Issuer:
     """
 
     def __init__(self, path: str = "") -> None:
-        self.keys: list[OctKey | RSAKey | ECKey | OKPKey] = [RSAKey.generate_key(2048, {"kid": "first"})]
+        self._own = _spare.pop() if _spare else RSAKey.generate_key(2048, {"kid": "first"})
+        self.keys: list[OctKey | RSAKey | ECKey | OKPKey] = [self._own]
         self.answers: dict[str, Callable[[], Answer]] = {}
         self.asked: list[str] = []
         self.sent: tuple[bytes, dict[str, str]] = (b"", {})
@@ -44,6 +47,7 @@ class Issuer:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+        _spare.append(self._own)
 
     def published(self) -> dict[str, Any]:
         """Its public keys as a JWK set."""
