@@ -3,7 +3,6 @@
 `admin recover` and `version` are here as well; what asks a registry over its API has a module for each noun.
 """
 
-import asyncio
 import ipaddress
 import json
 import sys
@@ -305,6 +304,8 @@ def _existing(config: Path | None, data: Path | None) -> "Settings":
 
 def _told(work: Coroutine[Any, Any, Outcome]) -> Outcome:
     """What the work gives; a refusal is told as its sentence."""
+    import asyncio  # noqa: PLC0415 - whoever asks a registry needs no loop
+
     try:
         return asyncio.run(work)
     except Refusal as refusal:

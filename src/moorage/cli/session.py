@@ -103,6 +103,8 @@ class Session:
 
     def as_login(self, login: Login) -> "Remote":
         """The registry, asked as somebody whose password was typed."""
+        # Its own command line, with rich and pygments: it does without, where they are missing.
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
         from moorage.cli.remote import Remote  # noqa: PLC0415 - see the module's docstring
 
         return Remote(self.address, login, ca=self.ca, insecure=self._wish.insecure)
