@@ -9,7 +9,7 @@ from moorage.oci.error import Code
 from moorage.rules import access
 from moorage.rules.access import ANONYMOUS, Grant, HeldRole, Identity, Kind, Limit, Place
 from moorage.rules.pattern import EVERYTHING, Pattern
-from moorage.rules.roles import AUDITOR, BUILT_IN, GIVEN, MATRIX, ROLES, Action, Scope
+from moorage.rules.roles import ANYBODY, AUDITOR, BUILT_IN, GIVEN, MATRIX, ROLES, Action, Scope
 from tests.support.refused import refused
 
 PERSON = Identity(Kind.USER, "person", 2)
@@ -162,8 +162,23 @@ def test_hidden_and_missing_projects_answer_alike() -> None:
             access.require_project(PERSON, Action.MANAGE_MEMBERS, place)
         told.add(caught.value.sentence)
     assert len(told) == 1
+
+
+def test_whoever_comes_by_sees_what_is_public_and_nothing_more() -> None:
+    """Without a login only what the matrix gives to anybody, only where it is public, and by no token."""
+    public = PROJECT._replace(public=True)
+    assert access.require_project(ANONYMOUS, Action.READ_PROJECT, public) == public.project_id
+    for action in set(Action) - ANYBODY:
+        with refused(Code.UNAUTHORIZED):
+            access.require_project(ANONYMOUS, action, public)
     with refused(Code.UNAUTHORIZED):
-        access.require_project(ANONYMOUS, Action.READ_PROJECT, PROJECT._replace(public=True))
+        access.require_project(ANONYMOUS, Action.READ_PROJECT, PROJECT)
+    with refused(Code.UNAUTHORIZED):
+        access.require_project(replace(ANONYMOUS, grants={}), Action.READ_PROJECT, public)
+    shown = APP._replace(public=True)
+    assert access.require_repository(ANONYMOUS, Action.PULL, shown) == shown.repository_id
+    with refused(Code.UNAUTHORIZED):
+        access.require_repository(ANONYMOUS, Action.PULL, APP)
 
 
 def test_names_within_projects() -> None:
