@@ -444,7 +444,10 @@ class Registry(RuleBasedStateMachine):
             return
         answer = self.ask(refused or (200, None), "POST", f"{path}/{digest}/restore")
         if refused is None:
-            assert answer.json() == {"digest": digest, "tags": repository.restore(digest)}
+            had = listed[digest]
+            again = repository.restore(digest)
+            left = [{"name": tag, "reason": "it names something else by now"} for tag in had if tag not in again]
+            assert answer.json() == {"digest": digest, "tags": again, "left_out": left}
         assert name in self.repositories
 
     @rule(place=PLACES, tag=TAGS)
