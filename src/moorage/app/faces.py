@@ -1,5 +1,7 @@
 """The faces of the program: the registry's protocol, our own API, the pages. Each route is given its use case here."""
 
+from starlette.routing import Route
+
 from moorage.api.blobs import BlobRoutes
 from moorage.api.distribution import Distribution
 from moorage.api.listings import ListingRoutes
@@ -60,10 +62,12 @@ from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
 from moorage.service.read_history import ReadHistory
+from moorage.service.read_images import ReadImages
 from moorage.service.read_rights import ReadRights
-from moorage.web import account, explaining, inviting, preferring, project, signing, single
+from moorage.web import account, explaining, image, inviting, preferring, project, repository, signing, single, tag
 from moorage.web import projects as web_projects
 from moorage.web.pages import Pages
+from moorage.web.repositories import Frame
 
 
 def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
@@ -142,6 +146,7 @@ def pages_of(parts: Parts, who: People) -> Pages:
             *preferring.routes(),
             *web_projects.routes(who.sign_in, projects_),
             *project.routes(who.sign_in, rights, projects_, repositories_),
+            *_pages_of_images(parts, who, Frame(rights, repositories_)),
             *signing.routes(who.sign_in, who.authenticate, who.manage, title),
             *explaining.routes(who.sign_in, who.explain),
             *(single.routes(who.sign_in, who.sign_on) if who.sign_on is not None else ()),
@@ -150,3 +155,16 @@ def pages_of(parts: Parts, who: People) -> Pages:
         ],
         title,
     )
+
+
+def _pages_of_images(parts: Parts, who: People, frame: Frame) -> list[Route]:
+    """Those below a repository, its own last: what stands behind /-/ would else be part of a name."""
+    records, clock, window = parts.records, parts.clock, parts.window
+    images, history = ReadImages(records, parts.blobs), ReadHistory(records)
+    delete, move = DeleteContent(records, clock, window), MoveTag(records, clock, window, parts.room)
+    trash_ = ManageTrash(records, clock, window, parts.room)
+    return [
+        *tag.routes(who.sign_in, frame, images, history, delete, move),
+        *image.routes(who.sign_in, frame, images, delete, trash_, window),
+        *repository.routes(who.sign_in, frame, images, delete, move),
+    ]

@@ -13,6 +13,7 @@ from moorage.oci.error import Code, Refusal
 from moorage.ports.content import Blobs, Manifests, Tags, Uploads
 from moorage.ports.events import Events
 from moorage.ports.garbage import Garbage
+from moorage.ports.images import Images
 from moorage.ports.jobs import Jobs, Schedules
 from moorage.ports.people import Accounts, Groups, Invitations, SecondFactors, Sessions
 from moorage.ports.places import Projects, Redirects, Repositories
@@ -71,6 +72,10 @@ class Ledger(Protocol):
     @property
     def tags(self) -> Tags:
         """Tags."""
+
+    @property
+    def images(self) -> Images:
+        """Images as pages show them."""
 
     @property
     def tag_rules(self) -> TagRules:

@@ -54,6 +54,16 @@ class ReadRights:
 
         return await self.records.read(story)
 
+    async def require_in_repository(self, who: Identity, name: RepositoryName, *actions: Action) -> None:
+        """They may do one of these in it, whatever they send. Raises NAME_UNKNOWN, DENIED."""
+
+        def story(ledger: Ledger) -> None:
+            place = ledger.repositories.place(name, who)
+            held = [action for action in actions if place.exists and access.reasons(who, action, place)]
+            access.require_repository(who, (held or actions)[0], place)
+
+        await self.records.read(story)
+
 
 def everywhere(who: Identity) -> frozenset[Action]:
     """What they may do to the whole registry."""

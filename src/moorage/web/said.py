@@ -6,6 +6,7 @@ SAID = {
     "saved": noted("Saved."),
     "deleted": noted("Deleted."),
     "restored": noted("Restored."),
+    "moved": noted("The tag names this image now."),
 }
 """By the word in the address; `after` adds it there."""
 

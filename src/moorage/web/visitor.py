@@ -87,7 +87,10 @@ class Visitor:
         return int(text)
 
     async def form(self) -> Mapping[str, str]:
-        """The fields of a form of ours; of a name that comes twice the last. Raises DENIED for a form of others."""
+        """The fields of a form of ours; of a name that comes twice the last, of `scopes` and `chosen` all with commas.
+
+        Raises DENIED for a form of others.
+        """
         headers = self.request.headers
         if not own_pages.came_from(self.base, origin=headers.get("origin"), fetch_site=headers.get("sec-fetch-site")):
             raise Refusal(Code.DENIED, f"this form was not sent by a page of {self.base}: {_FOREIGN}")
@@ -96,7 +99,8 @@ class Visitor:
         except ValueError:
             raise Refusal(Code.QUERY_INVALID, "the form cannot be read") from None
         fields = dict(pairs)
-        fields["scopes"] = ",".join(value for name, value in pairs if name == "scopes")
+        for several in ("scopes", "chosen"):
+            fields[several] = ",".join(value for name, value in pairs if name == several)
         if self.signed is not None and not own_pages.is_form_token(self.cookie, fields.get("token", "")):
             raise Refusal(Code.DENIED, "this form is older than your session: open the page again")
         return fields

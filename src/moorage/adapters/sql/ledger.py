@@ -8,6 +8,7 @@ from moorage.adapters.sql.federation import SqlIssuers, SqlTrusts
 from moorage.adapters.sql.garbage import SqlGarbage
 from moorage.adapters.sql.groups import SqlGroups
 from moorage.adapters.sql.hot import Hot, HotBlobs, HotManifests
+from moorage.adapters.sql.images import SqlImages
 from moorage.adapters.sql.jobs import SqlJobs
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
@@ -38,6 +39,7 @@ class SqlLedger:
         self.redirects = SqlRedirects(session)
         self.manifests = SqlManifests(session) if hot is None else HotManifests(session, hot)
         self.tags = SqlTags(session)
+        self.images = SqlImages(session)
         self.tag_rules = SqlTagRules(session)
         self.trash = SqlTrash(session)
         self.blobs = SqlBlobs(session) if hot is None else HotBlobs(session, hot)
