@@ -12,6 +12,15 @@ from tests.support.server import PASSWORD, Server
 
 ROLES = {"olga": "owner", "mark": "maintainer", "wanda": "writer", "rita": "reader"}
 """Who has which role in the project `shop`; `nobody` has none, `vera` is an auditor."""
+MODULE = encode(
+    image_fields(
+        b"a module",
+        config=b'{"name": "plugin", "version": "0.3.1"}',
+        config_type="application/vnd.wasm.config.v0+json",
+        annotations={"org.opencontainers.image.title": "plugin.wasm"},
+    )
+)
+"""An artifact in `shop/checkout` that no tag names."""
 README = """# Checkout
 
 Takes the money. **Never** run `latest` of it.
@@ -42,6 +51,9 @@ class Harbour:
         self.release("shop/checkout", "stable", "v2")
         signed = self.release("shop/checkout", "stable", "v3")
         self.sign("shop/checkout", signed)
+        for content in (b"a module", b'{"name": "plugin", "version": "0.3.1"}'):
+            push_blob(self.server, "shop/checkout", content)
+        self._put("shop/checkout", digest_of(MODULE), MODULE, types.OCI_MANIFEST)
         self.release("shop/web/front", "main-1f2e3d4", "front")
         self.release("base/alpine", "3.20", "alpine")
         about = {"description": README, "labels": {"env": "prod", "team": "payments"}}

@@ -4,17 +4,47 @@
 """
 
 from moorage.rules.roles import Action
+from tests.support.content import digest_of
+from tests.support.harbour import MODULE
 
 Place = tuple[str, str]
 PLACES: dict[Place, Action | None] = {
     ("/projects", "GET"): None,
     ("/projects", "POST"): Action.CREATE_PROJECT,
     ("/projects/{project}", "GET"): Action.READ_PROJECT,
+    ("/projects/{project}/{repository:path}", "GET"): Action.PULL,
+    ("/projects/{project}/{repository:path}/-/delete-tags", "POST"): Action.DELETE,
+    ("/projects/{project}/{repository:path}/-/undo", "POST"): Action.PUSH,
+    ("/projects/{project}/{repository:path}/-/promote", "POST"): Action.PUSH,
+    ("/projects/{project}/{repository:path}/-/tags/{tag}", "GET"): Action.PULL,
+    ("/projects/{project}/{repository:path}/-/tags/{tag}/restore", "POST"): Action.PUSH,
+    ("/projects/{project}/{repository:path}/-/tags/{tag}/delete", "POST"): Action.DELETE,
+    ("/projects/{project}/{repository:path}/-/images/{digest}", "GET"): Action.PULL,
+    ("/projects/{project}/{repository:path}/-/images/{digest}/delete", "POST"): Action.DELETE,
+    ("/projects/{project}/{repository:path}/-/images/{digest}/restore", "POST"): Action.MANAGE_TRASH,
+    ("/projects/{project}/{repository:path}/-/compare", "GET"): Action.PULL,
+    ("/projects/{project}/{repository:path}/-/settings", "GET"): Action.UPDATE_REPOSITORY,
+    ("/projects/{project}/{repository:path}/-/settings", "POST"): Action.UPDATE_REPOSITORY,
+    ("/projects/{project}/{repository:path}/-/settings/rename", "POST"): Action.RENAME_REPOSITORY,
+    ("/projects/{project}/{repository:path}/-/settings/move", "POST"): Action.MOVE_REPOSITORY,
+    ("/projects/{project}/{repository:path}/-/settings/delete", "POST"): Action.DELETE_REPOSITORY,
+    ("/projects/{project}/{repository:path}/-/deleted", "GET"): Action.READ_TRASH,
+    ("/projects/{project}/{repository:path}/-/deleted/restore", "POST"): Action.MANAGE_TRASH,
+    ("/projects/{project}/{repository:path}/-/deleted/erase", "POST"): Action.MANAGE_TRASH,
 }
 """By route and method. In the test `{project}` is one that the roles are of; see `tests.wire.test_page_rights`."""
-OPEN: frozenset[str] = frozenset({"/projects", "/projects/{project}"})
+OPEN: frozenset[str] = frozenset(
+    {
+        "/projects",
+        "/projects/{project}",
+        "/projects/{project}/{repository:path}",
+        "/projects/{project}/{repository:path}/-/tags/{tag}",
+        "/projects/{project}/{repository:path}/-/images/{digest}",
+        "/projects/{project}/{repository:path}/-/compare",
+    }
+)
 """Pages that strangers see too, where what they show is public: `base` in the test, as `shop` is private."""
-EXAMPLES = {"project": "shop"}
+EXAMPLES = {"project": "shop", "repository": "checkout", "tag": "stable", "digest": digest_of(MODULE)}
 """What stands for the words in a route's address."""
-PUBLIC = {"project": "base"}
+PUBLIC = {"project": "base", "repository": "alpine", "tag": "3.20", "digest": digest_of(MODULE)}
 """The same of what is public."""

@@ -64,7 +64,21 @@ from moorage.service.read_audit import ReadAudit
 from moorage.service.read_history import ReadHistory
 from moorage.service.read_images import ReadImages
 from moorage.service.read_rights import ReadRights
-from moorage.web import account, explaining, image, inviting, preferring, project, repository, signing, single, tag
+from moorage.web import (
+    account,
+    comparing,
+    explaining,
+    image,
+    inviting,
+    preferring,
+    project,
+    repository,
+    repository_settings,
+    repository_trash,
+    signing,
+    single,
+    tag,
+)
 from moorage.web import projects as web_projects
 from moorage.web.pages import Pages
 from moorage.web.repositories import Frame
@@ -166,5 +180,8 @@ def _pages_of_images(parts: Parts, who: People, frame: Frame) -> list[Route]:
     return [
         *tag.routes(who.sign_in, frame, images, history, delete, move),
         *image.routes(who.sign_in, frame, images, delete, trash_, window),
+        *comparing.routes(who.sign_in, frame, images),
+        *repository_settings.routes(who.sign_in, frame, delete, window),
+        *repository_trash.routes(who.sign_in, frame, trash_, window),
         *repository.routes(who.sign_in, frame, images, delete, move),
     ]

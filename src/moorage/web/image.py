@@ -50,8 +50,9 @@ def routes(
         await delete.manifest(seen.who, name, digest)
         return go(f"{path_of(name)}?{urlencode({'deleted_image': digest.text})}")
 
-    async def restore(seen: Visitor, _: Fields) -> Response:
+    async def restore(seen: Visitor, fields: Fields) -> Response:
         name, digest = await frame.require(seen, Action.MANAGE_TRASH), _digest(seen)
+        confirmed(fields, _short(digest))
         await trash.restore_image(seen.who, name, digest)
         return go(after(f"{path_of(name)}/-/images/{digest}", "restored"))
 
