@@ -26,7 +26,7 @@ def routes(sign_in: SignIn, frame: Frame, images: ReadImages) -> list[Route]:
 
     async def show(seen: Visitor, _: Refusal | None) -> Response:
         asked = {name: seen.request.query_params.get(name, "").strip()[:_LONGEST] for name in ("from", "to")}
-        values = {**await frame.around(seen), "asked": asked, "found": None, "Fate": Fate}
+        values = {**await frame.around(seen), "asked": asked, "found": None, "pairs": (), "pair": None, "Fate": Fate}
         if not all(asked.values()):
             return render("compare.html", fault="", **values)
         try:
@@ -39,7 +39,7 @@ def routes(sign_in: SignIn, frame: Frame, images: ReadImages) -> list[Route]:
         name = seen.repository()
         before = await images.image(seen.who, name, parse_reference(asked["from"]))
         after = await images.image(seen.who, name, parse_reference(asked["to"]))
-        told = {"before": before, "after": after, "pairs": (), "pair": None}
+        told: dict[str, Any] = {"before": before, "after": after}
         if Kind.INDEX in {before.kind, after.kind}:
             platforms = pairs(before, after)
             pair = _chosen(platforms, seen.request.query_params.get("platform", ""))
