@@ -20,7 +20,7 @@ MODULE = encode(
         annotations={"org.opencontainers.image.title": "plugin.wasm"},
     )
 )
-"""An artifact in `shop/checkout` that no tag names."""
+"""An artifact in `shop/checkout` and in `base/alpine` that no tag names."""
 README = """# Checkout
 
 Takes the money. **Never** run `latest` of it.
@@ -51,9 +51,10 @@ class Harbour:
         self.release("shop/checkout", "stable", "v2")
         signed = self.release("shop/checkout", "stable", "v3")
         self.sign("shop/checkout", signed)
-        for content in (b"a module", b'{"name": "plugin", "version": "0.3.1"}'):
-            push_blob(self.server, "shop/checkout", content)
-        self._put("shop/checkout", digest_of(MODULE), MODULE, types.OCI_MANIFEST)
+        for repository in ("shop/checkout", "base/alpine"):
+            for content in (b"a module", b'{"name": "plugin", "version": "0.3.1"}'):
+                push_blob(self.server, repository, content)
+            self._put(repository, digest_of(MODULE), MODULE, types.OCI_MANIFEST)
         self.release("shop/web/front", "main-1f2e3d4", "front")
         self.release("base/alpine", "3.20", "alpine")
         about = {"description": README, "labels": {"env": "prod", "team": "payments"}}

@@ -61,7 +61,7 @@ def routes(sign_in: SignIn, frame: Frame, images: ReadImages) -> list[Route]:
         """The image of a platform; an index may list what is not here."""
         return sight if sight.facts.digest == digest else await images.image(seen.who, name, Digest.parse(digest))
 
-    return screen(sign_in, PATH + "/-/compare", show)
+    return screen(sign_in, PATH + "/-/compare", show, guests=True)
 
 
 def _chosen(platforms: tuple[Pair, ...], wanted: str) -> Pair | None:

@@ -56,7 +56,7 @@ def routes(
         await trash.restore_image(seen.who, name, digest)
         return go(after(f"{path_of(name)}/-/images/{digest}", "restored"))
 
-    return screen(sign_in, PATH + "/-/images/{digest}", show, {"/delete": remove, "/restore": restore})
+    return screen(sign_in, PATH + "/-/images/{digest}", show, {"/delete": remove, "/restore": restore}, guests=True)
 
 
 def told(sight: ImageSight) -> dict[str, Any]:

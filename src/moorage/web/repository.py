@@ -75,7 +75,8 @@ def routes(  # noqa: C901 - a route is a function
         await move.promote(seen.who, name, tag, source)
         return go(after(f"{path_of(name)}/-/tags/{tag}", "moved"))
 
-    return screen(sign_in, PATH, show, {"/-/delete-tags": delete_tags, "/-/undo": undo, "/-/promote": promote})
+    acts = {"/-/delete-tags": delete_tags, "/-/undo": undo, "/-/promote": promote}
+    return screen(sign_in, PATH, show, acts, guests=True)
 
 
 def _listing(seen: Visitor) -> Listing:

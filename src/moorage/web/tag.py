@@ -59,7 +59,7 @@ def routes(
         await delete.manifest(seen.who, name, tag)
         return go(f"{path_of(name)}?{urlencode({'deleted': tag.text})}")
 
-    return screen(sign_in, PATH + "/-/tags/{tag}", show, {"/restore": restore, "/delete": remove})
+    return screen(sign_in, PATH + "/-/tags/{tag}", show, {"/restore": restore, "/delete": remove}, guests=True)
 
 
 def _tag(seen: Visitor) -> Tag:
