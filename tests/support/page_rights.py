@@ -20,6 +20,7 @@ PLACES: dict[Place, Action | None] = {
     ("/projects/{project}/{repository:path}/-/tags/{tag}/restore", "POST"): Action.PUSH,
     ("/projects/{project}/{repository:path}/-/tags/{tag}/delete", "POST"): Action.DELETE,
     ("/projects/{project}/{repository:path}/-/images/{digest}", "GET"): Action.PULL,
+    ("/projects/{project}/{repository:path}/-/images/{digest}/copy", "POST"): Action.PULL,
     ("/projects/{project}/{repository:path}/-/images/{digest}/delete", "POST"): Action.DELETE,
     ("/projects/{project}/{repository:path}/-/images/{digest}/restore", "POST"): Action.MANAGE_TRASH,
     ("/projects/{project}/{repository:path}/-/compare", "GET"): Action.PULL,

@@ -177,9 +177,10 @@ def _pages_of_images(parts: Parts, who: People, frame: Frame) -> list[Route]:
     images, history = ReadImages(records, parts.blobs), ReadHistory(records)
     delete, move = DeleteContent(records, clock, window), MoveTag(records, clock, window, parts.room)
     trash_ = ManageTrash(records, clock, window, parts.room)
+    copy = CopyImage(records, clock, parts.settings.allow_sparse, parts.room)
     return [
         *tag.routes(who.sign_in, frame, images, history, delete, move),
-        *image.routes(who.sign_in, frame, images, delete, trash_, window),
+        *image.routes(who.sign_in, frame, images, delete, trash_, copy, window),
         *comparing.routes(who.sign_in, frame, images),
         *repository_settings.routes(who.sign_in, frame, delete, window),
         *repository_trash.routes(who.sign_in, frame, trash_, window),

@@ -10,10 +10,12 @@ from moorage.oci import kind, loose
 from moorage.oci.digest import Digest
 from moorage.oci.error import Refusal
 from moorage.oci.kind import Kind
+from moorage.oci.reference import RepositoryName, Tag
 from moorage.rules.images import ImageSight
 from moorage.rules.layering import beside
 from moorage.rules.roles import Action
 from moorage.rules.trash import Window
+from moorage.service.copy_image import CopyImage, Source
 from moorage.service.delete_content import DeleteContent
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.read_images import ReadImages
@@ -32,14 +34,26 @@ _SHORT = 12
 
 
 def routes(
-    sign_in: SignIn, frame: Frame, images: ReadImages, delete: DeleteContent, trash: ManageTrash, window: Window
+    sign_in: SignIn,
+    frame: Frame,
+    images: ReadImages,
+    delete: DeleteContent,
+    trash: ManageTrash,
+    copy: CopyImage,
+    window: Window,
 ) -> list[Route]:
     """What is deleted can be restored for as long as `window` says."""
 
     async def show(seen: Visitor, refusal: Refusal | None) -> Response:
         name, digest = seen.repository(), _digest(seen)
         sight = await images.image(seen.who, name, digest)
-        values = {**await frame.around(seen), **told(sight), "keeps": window.keeps, "short": _short(digest)}
+        values = {
+            **await frame.around(seen),
+            **told(sight),
+            "keeps": window.keeps,
+            "short": _short(digest),
+            "typed": await seen.form() if refusal is not None else {},
+        }
         if refusal is None:
             return render("image.html", fault="", **values)
         return render_refused("image.html", refusal, **values)
@@ -56,7 +70,15 @@ def routes(
         await trash.restore_image(seen.who, name, digest)
         return go(after(f"{path_of(name)}/-/images/{digest}", "restored"))
 
-    return screen(sign_in, PATH + "/-/images/{digest}", show, {"/delete": remove, "/restore": restore}, guests=True)
+    async def copy_to(seen: Visitor, fields: Fields) -> Response:
+        name, digest = await frame.require(seen, Action.PULL), _digest(seen)
+        target = RepositoryName.parse(fields.get("target", "").strip())
+        tag = Tag.parse(fields.get("tag", "").strip())
+        await copy(seen.who, target, Source(name, digest, fields.get("referrers") == "yes"), (tag,))
+        return go(after(f"{path_of(target)}/-/tags/{tag}", "copied"))
+
+    acts = {"/delete": remove, "/restore": restore, "/copy": copy_to}
+    return screen(sign_in, PATH + "/-/images/{digest}", show, acts, guests=True)
 
 
 def told(sight: ImageSight) -> dict[str, Any]:

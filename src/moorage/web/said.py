@@ -6,6 +6,7 @@ SAID = {
     "saved": noted("Saved."),
     "deleted": noted("Deleted."),
     "restored": noted("Restored."),
+    "copied": noted("Copied: here it is."),
     "moved": noted("The tag names this image now."),
 }
 """By the word in the address; `after` adds it there."""
