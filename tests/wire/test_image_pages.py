@@ -211,6 +211,8 @@ def test_tags_move(registry: Server, mark: Visitor) -> None:
     assert refused.status_code == 400
     assert MARKUP not in refused.text
     assert f'value="{MARKUP}"' in unescape(refused.text)
+    assert f'name="next" value="{BASE}"' in refused.text
+    assert f'href="{BASE}?sort=name"' in refused.text
 
 
 def test_copies(mark: Visitor) -> None:

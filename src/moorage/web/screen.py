@@ -10,6 +10,7 @@ from starlette.routing import Route
 from moorage.oci.error import Code, Refusal
 from moorage.rules.sessions import Stage
 from moorage.service.sign_in import SignIn
+from moorage.web.surroundings import PAGE
 from moorage.web.visitor import Elsewhere, Visitor, login_address, visitor
 
 Fields: TypeAlias = Mapping[str, str]
@@ -41,7 +42,7 @@ def screen(
                 raise Elsewhere(login_address(request)) from refusal
             raise
 
-    def posted(act: Act) -> Callable[[Request], Awaitable[Response]]:
+    def posted(below: str, act: Act) -> Callable[[Request], Awaitable[Response]]:
         async def handle(request: Request) -> Response:
             seen = await visitor(sign_in, request)
             seen.at(Stage.OPEN)
@@ -49,11 +50,13 @@ def screen(
             try:
                 return await act(seen, fields)
             except Refusal as refusal:
+                words = request.url.path.split("/")
+                request.scope[PAGE] = "/".join(words[: len(words) - below.count("/")])
                 return await show(seen, refusal)
 
         return handle
 
-    forms = [Route(path + below, posted(act), methods=["POST"]) for below, act in (acts or {}).items()]
+    forms = [Route(path + below, posted(below, act), methods=["POST"]) for below, act in (acts or {}).items()]
     return [*forms, Route(path, page, methods=["GET"])]
 
 

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from moorage.web.languages import chosen
 from moorage.web.said import SAID
 
-HOST = "moorage.host"
+HOST, PAGE = "moorage.host", "moorage.page"
+"""What a request's scope has besides: our name there; and the page on which a form stands that was refused."""
 LANGUAGE, THEME = "language", "theme"
 THEMES = ("light", "dark")
 """Cookies of what somebody chose; without them the browser's own wish counts."""
@@ -38,7 +39,7 @@ def of(request: Request) -> dict[str, Any]:
         "host": request.scope[HOST],
         "language": chosen(request.cookies.get(LANGUAGE, ""), request.headers.get("accept-language", "")),
         "theme": theme if theme in THEMES else "",
-        "here": request.url.path,
+        "here": request.scope.get(PAGE, request.url.path),
         "query": Query(request),
         "said": SAID.get(request.query_params.get("said", ""), ""),
     }
