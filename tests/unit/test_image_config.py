@@ -50,8 +50,9 @@ def test_wrong_types_anywhere(odd: Any) -> None:  # noqa: ANN401 - as above
     found = config(config=dict.fromkeys(inner, odd), history=[odd, {"created_by": odd, "empty_layer": odd}])
     assert all(isinstance(text, str) for text in (found.user, found.directory, *found.entrypoint, *found.ports))
     entry = {"platform": odd, "digest": odd, "size": odd, "annotations": odd, "mediaType": odd}
-    descriptors.read(json.dumps({"manifests": [odd, entry], "layers": odd}).encode(), "manifests", 10)
-    descriptors.read(json.dumps({"layers": odd}).encode(), "layers", 10)
+    assert len(descriptors.listed({"manifests": [odd, entry]}, "manifests", 10)) in {1, 2}
+    descriptors.listed({"layers": odd}, "layers", 10)
+    descriptors.listed(odd, "layers", 10)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"[" * 100_000, b"nul", b"1" * 5000, b"{} {}"])

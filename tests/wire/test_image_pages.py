@@ -83,6 +83,27 @@ def test_odd_manifests(registry: Server, mark: Visitor) -> None:
     shown(mark, f"{BASE}?prefix=index")
 
 
+def test_the_largest(registry: Server, mark: Visitor) -> None:
+    """An index of thousands of entries and an image of thousands of layers are shown in part, and soon."""
+    index = index_fields([harbour.MODULE] * 14_000)
+    for entry in index["manifests"]:
+        entry["platform"] = {"os": MARKUP, "architecture": "x" * 20}
+    content = json.dumps(index, separators=(",", ":")).encode()
+    assert (
+        registry.call("PUT", "/v2/shop/checkout/manifests/large", body=content, Content_Type=types.OCI_INDEX)[0] == 201
+    )
+    config = json.dumps({"history": [{"created_by": MARKUP * 20}] * 1000}).encode()
+    for blob in (config, b"layer"):
+        push_blob(registry, "shop/checkout", blob)
+    push(registry, image_fields(*[b"layer"] * 9000, config=config, config_type=CONFIG_TYPE), "deep")
+    for tag in ("large", "deep"):
+        digest = json.loads(registry.call("GET", f"/api/v1/projects/shop/repositories/checkout/tags/{tag}")[2])[
+            "digest"
+        ]
+        for path in (f"/-/tags/{tag}", f"/-/images/{digest}", f"/-/compare?from={tag}&to={tag}", f"?prefix={tag}"):
+            assert len(shown(mark, BASE + path)) < 2_000_000
+
+
 def test_other_artifacts(registry: Server, mark: Visitor) -> None:
     """A chart, a file, something unknown without layers, and a configuration that is no JSON: each has a page."""
     chart = b'{"name": "checkout", "version": "1.2.3", "dependencies": []}'

@@ -32,9 +32,8 @@ class Descriptor:
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(content: bytes, name: str, most: int) -> tuple[Descriptor, ...]:
-    """Up to so many entries of the manifest's list of this name: `manifests`, `layers` or `blobs`."""
-    fields = loose.read(content)
+def listed(fields: object, name: str, most: int) -> tuple[Descriptor, ...]:
+    """Up to so many entries of a manifest's list of this name: `manifests`, `layers` or `blobs`."""
     found = fields.get(name) if isinstance(fields, dict) else None
     if not isinstance(found, list):
         return ()

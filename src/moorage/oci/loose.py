@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_WORTH = 4
 LONGEST = 4096
 """Characters of one text that are shown."""
 _TURNING = dict.fromkeys(
@@ -60,8 +61,11 @@ def whole(value: object) -> int:
 
 
 def pretty(content: bytes, most: int) -> tuple[str, bool]:
-    """JSON in lines, anything else as it stands; up to so many characters, and whether that is not all."""
-    found = read(content)
+    """JSON in lines, anything else as it stands; up to so many characters, and whether that is not all.
+
+    Much more than that stands as it is, too: to lay it out would take longer than it is worth.
+    """
+    found = read(content) if len(content) <= most * _WORTH else None
     try:
         laid = content.decode("utf-8", "replace") if found is None else json.dumps(found, indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):

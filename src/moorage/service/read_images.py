@@ -11,7 +11,7 @@ from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
 from moorage.oci.image_config import ImageConfig
 from moorage.oci.kind import Kind
-from moorage.oci.manifest import Role
+from moorage.oci.manifest import Manifest, Role
 from moorage.oci.reference import Reference, RepositoryName, Tag
 from moorage.oci.span import Span
 from moorage.ports.blobs import BlobStore
@@ -83,8 +83,8 @@ class ReadImages:
             if stored is None or facts is None:
                 which = "tag" if isinstance(reference, Tag) else "image"
                 raise Refusal(Code.MANIFEST_UNKNOWN, f"{name} has no {which} {reference}")
-            config = _config(ledger, who, name, stored.content, stored.media_type)
-            return _whole(ledger, who, place, facts, stored.content), config
+            read = manifest.parse(stored.content, stored.media_type)
+            return _whole(ledger, who, place, facts, read), _config(ledger, who, name, read)
 
         sight, config = await self.records.read_aside(story)
         if config is None:
@@ -182,39 +182,39 @@ def _sight(
     if facts.content is not None and sort is Kind.INDEX:
         platforms = _platforms(facts.content)
     elif facts.content is not None and sort is Kind.IMAGE:
-        config = _config(ledger, who, RepositoryName(place.name), facts.content, facts.media_type)
+        config = _config(ledger, who, RepositoryName(place.name), manifest.parse(facts.content, facts.media_type))
     return TagSight(tag, _as_told(facts, told=told), sort, platforms, mover[0] if mover is not None else None), config
 
 
 def _platforms(content: bytes) -> tuple[str, ...]:
-    entries = descriptors.read(content, "manifests", _MOST_ENTRIES)
+    entries = descriptors.listed(loose.read(content), "manifests", _MOST_ENTRIES)
     names = (entry.platform for entry in entries if entry.platform and not entry.attests)
     return tuple(dict.fromkeys(names))[:_MOST_PLATFORMS]
 
 
-def _config(ledger: Ledger, who: Identity, name: RepositoryName, content: bytes, media_type: str) -> _Config | None:
-    links = manifest.parse(content, media_type).links
-    link = next((link for link in links if link.role is Role.CONFIG), None)
+def _config(ledger: Ledger, who: Identity, name: RepositoryName, read: Manifest) -> _Config | None:
+    link = next((link for link in read.links if link.role is Role.CONFIG), None)
     if link is None:
         return None
     return _Config(str(link.digest), link.media_type, ledger.blobs.find(name, link.digest, who)[1])
 
 
-def _whole(ledger: Ledger, who: Identity, place: Place, facts: ImageFacts, content: bytes) -> ImageSight:
+def _whole(ledger: Ledger, who: Identity, place: Place, facts: ImageFacts, read: Manifest) -> ImageSight:
     repository_id = place.repository_id
     assert repository_id is not None  # noqa: S101 - it is opened
-    read = manifest.parse(content, facts.media_type)
     referring = ledger.manifests.referrers(
         repository_id, Digest(facts.digest), artifact_type=None, after=0, limit=_MOST_REFERRERS, room=_ROOM
     )
-    entries = _listed(content, "manifests")
+    fields = loose.read(read.content)
+    entries = descriptors.listed(fields, "manifests", _MOST_ENTRIES)
+    layers = descriptors.listed(fields, "layers", _MOST_ENTRIES) or descriptors.listed(fields, "blobs", _MOST_ENTRIES)
     return ImageSight(
         facts=_as_told(facts, told=_tells_names(who, place)),
         kind=kind.of(facts.media_type, facts.artifact_type),
-        content=content,
+        content=read.content,
         entries=entries,
         children=_children(ledger, repository_id, entries[:_MOST_CHILDREN]),
-        layers=_listed(content, "layers") or _listed(content, "blobs"),
+        layers=layers,
         config_digest="",
         config_type="",
         config_content=None,
@@ -231,10 +231,6 @@ def _whole(ledger: Ledger, who: Identity, place: Place, facts: ImageFacts, conte
 def _children(ledger: Ledger, repository_id: int, entries: Sequence[Descriptor]) -> dict[str, ImageFacts]:
     found = {entry.digest: ledger.images.facts(repository_id, entry.digest) for entry in entries}
     return {digest: facts for digest, facts in found.items() if facts is not None}
-
-
-def _listed(content: bytes, name: str) -> tuple[Descriptor, ...]:
-    return descriptors.read(content, name, _MOST_ENTRIES)
 
 
 def _as_told(facts: ImageFacts, *, told: bool) -> ImageFacts:
