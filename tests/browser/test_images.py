@@ -102,5 +102,6 @@ def test_settings(page: "Page") -> None:
     page.get_by_role("link", name="Tags", exact=True).click()
     assert page.get_by_role("heading", name="Till").count() == 1
     assert "<b>Rings</b>" in page.get_by_role("main").inner_text()
-    page.goto(f"{BASE}/-/deleted")
-    check(page)
+    for other in ("deleted", "then"):
+        page.goto(f"{BASE}/-/{other}")
+        check(page)

@@ -24,6 +24,7 @@ PLACES: dict[Place, Action | None] = {
     ("/projects/{project}/{repository:path}/-/images/{digest}/delete", "POST"): Action.DELETE,
     ("/projects/{project}/{repository:path}/-/images/{digest}/restore", "POST"): Action.MANAGE_TRASH,
     ("/projects/{project}/{repository:path}/-/compare", "GET"): Action.PULL,
+    ("/projects/{project}/{repository:path}/-/then", "GET"): Action.PULL,
     ("/projects/{project}/{repository:path}/-/settings", "GET"): Action.UPDATE_REPOSITORY,
     ("/projects/{project}/{repository:path}/-/settings", "POST"): Action.UPDATE_REPOSITORY,
     ("/projects/{project}/{repository:path}/-/settings/rename", "POST"): Action.RENAME_REPOSITORY,
@@ -42,6 +43,7 @@ OPEN: frozenset[str] = frozenset(
         "/projects/{project}/{repository:path}/-/tags/{tag}",
         "/projects/{project}/{repository:path}/-/images/{digest}",
         "/projects/{project}/{repository:path}/-/compare",
+        "/projects/{project}/{repository:path}/-/then",
     }
 )
 """Pages that strangers see too, where what they show is public: `base` in the test, as `shop` is private."""

@@ -2,7 +2,9 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -196,6 +198,23 @@ def test_deleted_and_back(registry: Server, mark: Visitor) -> None:
     refused = fault(mark.send(f"{BASE}/-/delete-tags", {"chosen": ["go-2", "1.1.0"]}))
     assert "releases do not change" in refused
     assert "deleted before that: go-2" in refused
+
+
+def test_as_it_was(registry: Server, mark: Visitor) -> None:
+    """A tag that is deleted stands among those of a time at which it was there; odd times are refused or answered."""
+    push(registry, json.loads(harbour.MODULE), "was-here")
+    then = datetime.now(UTC) + timedelta(seconds=1)
+    time.sleep(1.1)
+    mark.get(BASE)
+    mark.send(f"{BASE}/-/delete-tags", {"chosen": ["was-here"]})
+    asked = f"{BASE}/-/then?prefix=was&at={then:%Y-%m-%dT%H:%M:%S}"
+    assert f"{BASE}/-/tags/was-here" in shown(mark, asked)
+    assert "no tag here then" in shown(mark, f"{BASE}/-/then?at=0001-01-01T00:00")
+    assert "no tag here then" in shown(mark, f"{BASE}/-/then?prefix=was&at=9999-12-31T23:59")
+    for odd in ("x", MARKUP, "9999-12-31T23:59-23:59", "²"):
+        answer = mark.get(f"{BASE}/-/then?at={odd}")
+        assert answer.status_code in {200, 400}
+        assert MARKUP not in answer.text
 
 
 def test_an_image_deleted_and_back(registry: Server, mark: Visitor) -> None:

@@ -70,6 +70,7 @@ from moorage.web import (
     explaining,
     image,
     inviting,
+    looking_back,
     preferring,
     project,
     repository,
@@ -181,6 +182,7 @@ def _pages_of_images(parts: Parts, who: People, frame: Frame) -> list[Route]:
     return [
         *tag.routes(who.sign_in, frame, images, history, delete, move),
         *image.routes(who.sign_in, frame, images, delete, trash_, copy, window),
+        *looking_back.routes(who.sign_in, frame, history, clock),
         *comparing.routes(who.sign_in, frame, images),
         *repository_settings.routes(who.sign_in, frame, delete, window),
         *repository_trash.routes(who.sign_in, frame, trash_, window),
