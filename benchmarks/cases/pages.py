@@ -34,6 +34,8 @@ PAGES = (
     f"/projects/{harbour.project_of(0)}/-/tag-rules",
     f"/projects/{harbour.project_of(0)}/-/retention",
     f"/projects/{harbour.project_of(0)}/-/webhooks",
+    f"/projects/{harbour.project_of(0)}/-/jobs",
+    "/jobs",
     f"/projects/{harbour.project_of(0)}/-/trash",
     f"/projects/{harbour.project_of(0)}/-/activity",
     f"/projects/{harbour.project_of(0)}/-/settings",

@@ -38,12 +38,13 @@ class Harbour:
         self._chance = random.Random("harbour")
 
     def fill(self) -> "Harbour":
-        """People, projects, images of two platforms, moves of a tag, a signature, a robot, rules."""
+        """People, projects, images of two platforms, moves of a tag, a signature, a robot, rules, a job, a webhook."""
         for name in (*ROLES, "nobody", "vera"):
             self.call("POST", "/users", {"name": name, "password": PASSWORD}, 201)
         self.call("PATCH", "/users/vera", {"auditor": True}, 200)
         self.call("POST", "/projects", {"name": "shop", "description": "All that sells."}, 201)
         self.call("POST", "/projects", {"name": "base", "public": True}, 201)
+        self.call("POST", "/projects/shop/jobs", {"kind": "retention"}, 201)
         for name, role in ROLES.items():
             self.call("PUT", f"/projects/shop/members/{name}", {"role": role}, 201)
         for number in range(1, 4):
@@ -63,6 +64,9 @@ class Harbour:
         self.call("PUT", "/projects/shop/tag-rules", rules, 200)
         robot = {"name": "ci", "actions": ["pull", "push"], "repositories": ["**"]}
         self.call("POST", "/projects/shop/robots", robot, 201)
+        hook = {"url": "https://ci.example.invalid/hooks/moorage", "events": ["manifest.*", "tag.*"]}
+        self.call("POST", "/projects/shop/webhooks", hook, 201)
+        self.call("POST", "/projects/shop/webhooks/1/test", {}, 201)
         return self
 
     def call(self, method: str, path: str, body: object, wanted: int) -> Any:  # noqa: ANN401 - whatever it answers

@@ -33,6 +33,66 @@ PLACES: dict[Place, Action | None] = {
     ("/projects/{project}/{repository:path}/-/deleted", "GET"): Action.READ_TRASH,
     ("/projects/{project}/{repository:path}/-/deleted/restore", "POST"): Action.MANAGE_TRASH,
     ("/projects/{project}/{repository:path}/-/deleted/erase", "POST"): Action.MANAGE_TRASH,
+    ("/projects/{project}/-/tag-rules", "GET"): Action.READ_TAG_RULES,
+    **dict.fromkeys(
+        [(f"/projects/{{project}}/-/tag-rules{below}", "POST") for below in ("", "/remove", "/move", "/restore")],
+        Action.MANAGE_TAG_RULES,
+    ),
+    **dict.fromkeys(
+        [
+            (f"/projects/{{project}}/-/webhooks{below}", "GET")
+            for below in ("", "/{webhook}", "/{webhook}/deliveries/{delivery}")
+        ],
+        Action.READ_WEBHOOKS,
+    ),
+    **dict.fromkeys(
+        [
+            (f"/projects/{{project}}/-/webhooks{below}", "POST")
+            for below in (
+                "",
+                "/{webhook}",
+                "/{webhook}/enable",
+                "/{webhook}/test",
+                "/{webhook}/rotate",
+                "/{webhook}/disable",
+                "/{webhook}/delete",
+                "/{webhook}/deliveries/{delivery}/redeliver",
+            )
+        ],
+        Action.MANAGE_WEBHOOKS,
+    ),
+    ("/projects/{project}/-/retention", "GET"): Action.READ_RETENTION,
+    ("/projects/{project}/-/retention/draft", "GET"): Action.READ_RETENTION,
+    ("/projects/{project}/-/retention/draft", "POST"): Action.READ_RETENTION,
+    ("/projects/{project}/-/retention/draft/save", "POST"): Action.MANAGE_RETENTION,
+    **dict.fromkeys([(f"/projects/{{project}}/-/jobs{below}", "GET") for below in ("", "/{job}")], Action.READ_JOBS),
+    **dict.fromkeys(
+        [
+            (f"/projects/{{project}}/-/jobs{below}", "POST")
+            for below in (
+                "/{job}/cancel",
+                "/{job}/retry",
+                "/of/{kind}",
+                "/of/{kind}/schedule",
+                "/of/{kind}/schedule/remove",
+            )
+        ],
+        Action.MANAGE_RETENTION,
+    ),
+    **dict.fromkeys([(f"/jobs{below}", "GET") for below in ("", "/{job}")], Action.READ_INSTANCE),
+    **dict.fromkeys(
+        [
+            (f"/jobs{below}", "POST")
+            for below in (
+                "/{job}/cancel",
+                "/{job}/retry",
+                "/of/{kind}",
+                "/of/{kind}/schedule",
+                "/of/{kind}/schedule/remove",
+            )
+        ],
+        Action.MANAGE_INSTANCE,
+    ),
 }
 """By route and method. In the test `{project}` is one that the roles are of; see `tests.wire.test_page_rights`."""
 OPEN: frozenset[str] = frozenset(
@@ -47,7 +107,17 @@ OPEN: frozenset[str] = frozenset(
     }
 )
 """Pages that strangers see too, where what they show is public: `base` in the test, as `shop` is private."""
-EXAMPLES = {"project": "shop", "repository": "checkout", "tag": "stable", "digest": digest_of(MODULE)}
+EXAMPLES = {
+    "project": "shop",
+    "repository": "checkout",
+    "tag": "stable",
+    "digest": digest_of(MODULE),
+    "job": "1",
+    "kind": "retention",
+    "webhook": "1",
+    "delivery": "1",
+}
+
 """What stands for the words in a route's address."""
 PUBLIC = {"project": "base", "repository": "alpine", "tag": "3.20", "digest": digest_of(MODULE)}
 """The same of what is public."""

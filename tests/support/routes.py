@@ -55,9 +55,10 @@ def of_rest() -> set[Operation]:
 
 def of_pages() -> set[Operation]:
     """Each page for people, as the program puts them together; GET stands for HEAD too."""
+    nothing = [_ANYTHING] * len(inspect.signature(faces.pages_of).parameters)
     return {
         (route.path, method)
-        for route in faces.pages_of(_ANYTHING, _ANYTHING).app.routes
+        for route in faces.pages_of(*nothing).app.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }

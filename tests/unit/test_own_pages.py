@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moorage.rules.own_pages import HOME, came_from, form_token, is_form_token, safe_next
+from moorage.rules.own_pages import HOME, came_from, form_token, is_form_token, is_marked, mark, safe_next
 
 OWN = "https://registry.example:5000"
 
@@ -88,3 +88,14 @@ def test_any_text_stays_here(wanted: str) -> None:
     assert not path.startswith(("//", "/\\"))
     assert path.isascii()
     assert path.isprintable()
+
+
+def test_what_a_page_of_this_session_made() -> None:
+    """Only with its cookie, only that text, and never without a session; no form's token is such a mark."""
+    made = mark("cookie", "text")
+    assert is_marked("cookie", "text", made)
+    assert not is_marked("other", "text", made)
+    assert not is_marked("cookie", "texts", made)
+    assert not is_marked("", "text", mark("", "text"))
+    assert not is_marked("cookie", "text", "é\udcff")
+    assert mark("cookie", "") != form_token("cookie")

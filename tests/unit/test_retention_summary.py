@@ -3,6 +3,7 @@
 from moorage.rules.pattern import Pattern
 from moorage.rules.retention import Effect, ImageFact, Rule, TagFact, plan
 from moorage.rules.retention_summary import Summary
+from moorage.rules.retention_sums import Sums
 
 NOW = 1_000_000.0
 
@@ -28,6 +29,7 @@ def test_it_is_counted_over_all_and_told_of_some() -> None:
         summary.add("large", None)
         summary.add("b", plan(rules, "b", {}, planned("old2 new", "new2", "old3"), NOW))
         assert (summary.images, summary.delete_images, summary.delete_tags) == (5, 2, 3)
+        assert summary.each == [("a", Sums(2, 1, 1, 1, 0)), ("b", Sums(3, 1, 2, 2, 0))]
         assert summary.too_large == ["large"]
         told = [(repository, " ".join(tag.name for tag in verdict.tags)) for repository, verdict in summary.told]
         assert told == expected

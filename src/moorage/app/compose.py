@@ -34,13 +34,14 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
     who, reading, metrics = people_of(parts), read_audit(parts), _metrics()
     registry, kinds = registry_of(parts, who, origin), kinds_of(parts, reading)
     jobs = jobs_of(parts, kinds)
+    schedules = schedules_of(parts, kinds)
     counted = Counted(metrics.registry)
     collecting = collect_garbage(parts)
     faces = Faces(
         registry=registry,
-        rest=rest_of(parts, who, registry, reading, jobs, schedules_of(parts, kinds), collecting),
+        rest=rest_of(parts, who, registry, reading, jobs, schedules, collecting),
         operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics, jobs, collecting),
-        web=pages_of(parts, who),
+        web=pages_of(parts, who, jobs, schedules),
     )
 
     async def lifespan(receive: Receive, send: Send) -> None:

@@ -80,7 +80,12 @@ from moorage.web import (
     single,
     tag,
 )
+from moorage.web import jobs as web_jobs
 from moorage.web import projects as web_projects
+from moorage.web import retention as web_retention
+from moorage.web import tag_rules as web_tag_rules
+from moorage.web import webhooks as web_webhooks
+from moorage.web.in_project import InProject
 from moorage.web.pages import Pages
 from moorage.web.repositories import Frame
 
@@ -147,7 +152,7 @@ def rest_of(
     )
 
 
-def pages_of(parts: Parts, who: People) -> Pages:
+def pages_of(parts: Parts, who: People, jobs_: ManageJobs, schedules_: ManageSchedules) -> Pages:
     """What people in a browser see."""
     accept = AcceptInvitation(parts.records, parts.passwords, parts.secrets, parts.clock, parts.newcomers)
     title = parts.settings.oidc.title if who.sign_on is not None else None
@@ -155,11 +160,16 @@ def pages_of(parts: Parts, who: People) -> Pages:
     rights = ReadRights(records)
     projects_ = ManageProjects(records, clock, parts.redirects_last, parts.window, parts.settings.jobs.time_zone)
     repositories_ = ManageRepositories(records, clock, parts.redirects_last, parts.room)
+    own = InProject(who.sign_in, rights, projects_)
     return Pages(
         who.sign_in,
         [
             *preferring.routes(),
             *web_projects.routes(who.sign_in, projects_),
+            *web_jobs.routes(own, jobs_, schedules_),
+            *web_retention.routes(own, PlanRetention(records, clock), jobs_, schedules_),
+            *web_webhooks.routes(own, manage_webhooks(parts), manage_deliveries(parts)),
+            *web_tag_rules.routes(own, ManageTagRules(records, clock)),
             *project.routes(who.sign_in, rights, projects_, repositories_),
             *_pages_of_images(parts, who, Frame(rights, repositories_)),
             *signing.routes(who.sign_in, who.authenticate, who.manage, title),

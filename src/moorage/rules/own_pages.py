@@ -40,6 +40,18 @@ def is_form_token(cookie: str, token: str) -> bool:
     return bool(cookie) and hmac.compare_digest(form_token(cookie).encode("ascii"), given)
 
 
+def mark(cookie: str, text: str) -> str:
+    """What shows that a page of this session made this text: nobody else can, without the cookie."""
+    key = cookie.encode("utf-8", "surrogatepass")
+    return hmac.new(key, b"moorage mark\0" + text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def is_marked(cookie: str, text: str, given: str) -> bool:
+    """Did one? In constant time; without a cookie none did."""
+    shown = given.encode("utf-8", "surrogatepass")
+    return bool(cookie) and hmac.compare_digest(mark(cookie, text).encode("ascii"), shown)
+
+
 def with_next(path: str, wanted: str) -> str:
     """A page that comes first, and in its address where to go after it."""
     return path if wanted == HOME else f"{path}?next={quote(wanted, safe='/')}"

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from moorage.rules.retention import Verdict
+from moorage.rules.retention_sums import Sums, loses, sums
 
 
 class Told(NamedTuple):
@@ -23,9 +24,9 @@ class Summary:
     """
 
     most: int
-    images: int = 0
-    delete_images: int = 0
-    delete_tags: int = 0
+    total: Sums = field(default_factory=Sums)
+    each: list[tuple[str, Sums]] = field(default_factory=list)
+    """Of the repositories that lose something."""
     losing: list[Told] = field(default_factory=list)
     staying: list[Told] = field(default_factory=list)
     too_large: list[str] = field(default_factory=list)
@@ -38,18 +39,30 @@ class Summary:
         if verdicts is None:
             self.too_large.append(repository)
             return
-        self.images += len(verdicts)
-        self.delete_images += sum(not verdict.stays for verdict in verdicts)
-        self.delete_tags += sum(not tag.stays for verdict in verdicts for tag in verdict.tags)
+        found = sums(verdicts)
+        self.total = self.total.plus(found)
+        if found.lose:
+            self.each.append((repository, found))
         for told, lose in ((self.losing, True), (self.staying, False)):
-            fitting = (Told(repository, verdict) for verdict in verdicts if _loses(verdict) is lose)
+            fitting = (Told(repository, verdict) for verdict in verdicts if loses(verdict) is lose)
             told.extend(islice(fitting, self.most - len(told)))
+
+    @property
+    def images(self) -> int:
+        """How many were looked at."""
+        return self.total.images
+
+    @property
+    def delete_images(self) -> int:
+        """How many go."""
+        return self.total.go
+
+    @property
+    def delete_tags(self) -> int:
+        """How many tags go."""
+        return self.total.tags
 
     @property
     def told(self) -> Sequence[Told]:
         """Up to `most`: those that lose something first."""
         return [*self.losing, *self.staying][: self.most]
-
-
-def _loses(verdict: Verdict) -> bool:
-    return not verdict.stays or not all(tag.stays for tag in verdict.tags)

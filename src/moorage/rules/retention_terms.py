@@ -83,7 +83,7 @@ def fields_of(rule: Rule) -> dict[str, Any]:
         "pulled_days": rule.pulled_days,
         "annotations": dict(rule.annotations),
     }
-    return {name: value for name, value in fields.items() if name == "effect" or value not in (None, False, "", {})}
+    return {name: value for name, value in fields.items() if value is not False and value not in (None, "", {})}
 
 
 def of_pulls(since: float) -> str:

@@ -41,6 +41,13 @@ def opened(ledger: Ledger, who: Identity, project: str | None, *, there: Action,
     return place
 
 
+def may(who: Identity, action: Action, place: Place) -> bool:
+    """May they do this in the project, or (nowhere) to the instance?"""
+    if place.project_id is None:
+        return access.may_everywhere(who, action)
+    return bool(access.reasons(who, action, place))
+
+
 def place_of_robots(ledger: Ledger, who: Identity, project: str | None, action: Action) -> Place:
     """The project, or nowhere for the instance, once it is clear that they may do this to its robots."""
     everywhere = Action.MANAGE_INSTANCE if action is Action.MANAGE_ROBOTS else Action.READ_INSTANCE

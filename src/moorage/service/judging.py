@@ -6,6 +6,7 @@ the roles of `who`, and `who` is None where the registry acts by itself. Each ra
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
@@ -49,6 +50,27 @@ def objection(ledger: Ledger, who: Identity, place: Place, change: Change | None
     except Refusal as refusal:
         return refusal.sentence
     return None
+
+
+class Judged(NamedTuple):
+    """A change of a tag: what it would be refused with (None: it may happen), and what it would be warned of."""
+
+    change: Change
+    refusal: str | None
+    warnings: tuple[str, ...]
+
+
+def foretell(ledger: Ledger, who: Identity, place: Place, tag: str) -> tuple[Judged, ...]:
+    """What `who` would read who made, moved or deleted this tag, whether there is one or not."""
+    book = ledger.tag_rules.of_project(place.project_id)
+    place = _with_roles(ledger, who, place, book)
+    judged = []
+    for change in (Change.MAKE, Change.MOVE, Change.DELETE):
+        try:
+            judged.append(Judged(change, None, judge(book, who, place, tag, change)))
+        except Refusal as refusal:
+            judged.append(Judged(change, refusal.sentence, ()))
+    return tuple(judged)
 
 
 def require_loss(

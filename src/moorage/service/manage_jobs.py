@@ -61,6 +61,16 @@ class ManageJobs:
 
         return await self.records.read_aside(story)
 
+    async def offered(self, who: Identity, project: str | None) -> tuple[Kind, ...]:
+        """The kinds that they may ask for there."""
+
+        def story(ledger: Ledger) -> tuple[Kind, ...]:
+            place = _open(ledger, who, project)
+            actions = ((kind, kind.asked_by(place.project_id)) for kind in self.kinds)
+            return tuple(kind for kind, action in actions if action is not None and finding.may(who, action, place))
+
+        return await self.records.read(story)
+
     async def find(self, who: Identity, project: str | None, number: int) -> Job:
         """One of them. Raises NAME_UNKNOWN."""
         return await self.records.read(lambda ledger: _there(ledger, _open(ledger, who, project), number))
@@ -79,6 +89,23 @@ class ManageJobs:
             )
 
         return await self.records.read(story)
+
+    async def may_change(self, who: Identity, project: str | None, job: Job) -> bool:
+        """May they cancel it and try it again, from there?"""
+
+        def story(ledger: Ledger) -> bool:
+            try:
+                self._require_change(who, _open(ledger, who, project), job)
+            except Refusal:
+                return False
+            return True
+
+        return await self.records.read(story)
+
+    def meaning(self, name: str) -> str:
+        """What jobs of this kind do, in words; nothing where there is no such kind any more."""
+        kind = self.kinds.find(name)
+        return kind.meaning if kind is not None else ""
 
     async def ask(self, who: Identity, project: str | None, name: str, parameters: Parameters) -> Job:
         """Have it done soon; if one like it waits already, that one. QUERY_INVALID: there is no such kind."""

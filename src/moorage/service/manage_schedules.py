@@ -40,6 +40,21 @@ class ManageSchedules:
             lambda ledger: ledger.schedules.page(_open(ledger, who, project).project_id),
         )
 
+    async def offered(self, who: Identity, project: str | None) -> tuple[str, ...]:
+        """The kinds whose times they may change there, by name."""
+
+        def story(ledger: Ledger) -> tuple[str, ...]:
+            place = _open(ledger, who, project)
+            actions = ((kind.name, _action(kind, place)) for kind in self.kinds)
+            return tuple(name for name, action in actions if action is not None and finding.may(who, action, place))
+
+        return await self.records.read(story)
+
+    def is_own(self, schedule: Schedule) -> bool:
+        """Does it come by itself as nobody has said otherwise?"""
+        kind = self.kinds.find(schedule.kind)
+        return schedule.project_id is None and kind is not None and kind.cron == schedule.cron
+
     async def find(self, who: Identity, project: str | None, name: str) -> Schedule:
         """The schedule of this kind there. Raises NAME_UNKNOWN."""
         return await self.records.read(lambda ledger: _there(ledger, _open(ledger, who, project), name))
@@ -98,9 +113,7 @@ class ManageSchedules:
     def _kind(self, who: Identity, place: Place, name: str) -> Kind:
         """The kind, once it is clear that they may. An administrator may move what comes by itself."""
         kind = self.kinds.find(name)
-        action = None if kind is None else kind.asked_by(place.project_id)
-        if action is None and kind is not None and kind.cron is not None and place.project_id is None:
-            action = Action.MANAGE_INSTANCE
+        action = None if kind is None else _action(kind, place)
         if kind is None or action is None:
             raise Refusal(Code.QUERY_INVALID, f"there is no kind of job {name[:64]!r} that can come at times here")
         if place.project_id is None:
@@ -134,6 +147,14 @@ class ManageSchedules:
 
 def _open(ledger: Ledger, who: Identity, project: str | None) -> Place:
     return finding.opened(ledger, who, project, there=Action.READ_JOBS, everywhere=Action.READ_INSTANCE)
+
+
+def _action(kind: Kind, place: Place) -> Action | None:
+    """What it takes to say when it comes there; None where nobody may."""
+    action = kind.asked_by(place.project_id)
+    if action is None and kind.cron is not None and place.project_id is None:
+        return Action.MANAGE_INSTANCE
+    return action
 
 
 def _there(ledger: Ledger, place: Place, name: str) -> Schedule:

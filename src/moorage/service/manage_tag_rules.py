@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access
@@ -12,9 +14,18 @@ from moorage.rules.condition import Condition, always
 from moorage.rules.names import ROBOT, robot_title
 from moorage.rules.roles import Action
 from moorage.rules.tag_rule import Holders, Named, RuleKind, TagRule, shown
+from moorage.rules.tag_rules import Found
 from moorage.rules.tag_rules_check import require_rules
 from moorage.rules.telling import told
 from moorage.service import finding
+from moorage.service.judging import Judged, foretell
+
+
+class Tried(NamedTuple):
+    """What the rules say of a tag: of each kind the one that counts, and what would become of each change."""
+
+    found: tuple[Found, ...]
+    judged: tuple[Judged, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,22 @@ class ManageTagRules:
                     Code.UNAVAILABLE, f"the tag rules of project {project} cannot be read: an owner has to set them"
                 )
             return book.rules
+
+        return await self.records.read(story)
+
+    async def attempt(self, who: Identity, repository: RepositoryName, tag: str) -> Tried:
+        """What `who` would be told of a tag of this name there; neither it nor the repository need be there."""
+        wanted = Tag.parse(tag).text
+
+        def story(ledger: Ledger) -> Tried:
+            access.require_project(who, Action.READ_TAG_RULES, ledger.projects.place(repository.project, who))
+            place = ledger.repositories.place(repository, who)
+            book = ledger.tag_rules.of_project(place.project_id)
+            found = (book.first(kind, place.within, wanted) for kind in RuleKind)
+            return Tried(
+                tuple(sorted((rule for rule in found if rule is not None), key=lambda rule: rule.number)),
+                foretell(ledger, who, place, wanted),
+            )
 
         return await self.records.read(story)
 

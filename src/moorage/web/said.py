@@ -8,6 +8,7 @@ SAID = {
     "restored": noted("Restored."),
     "copied": noted("Copied: here it is."),
     "moved": noted("The tag names this image now."),
+    "sent": noted("It is on its way: what becomes of it is told below."),
 }
 """By the word in the address; `after` adds it there."""
 

@@ -79,9 +79,9 @@ class Visitor:
             raise Elsewhere(STEPS.get(self.signed.stage, "/account"))
         return self.signed
 
-    def number(self) -> int:
-        """The number in the address. Raises ROUTE_UNKNOWN."""
-        text = self.request.path_params["number"]
+    def number(self, word: str = "number") -> int:
+        """The number that has this word in the route's address. Raises ROUTE_UNKNOWN."""
+        text = self.request.path_params[word]
         if not re.fullmatch(r"[0-9]{1,18}", text):
             raise Refusal(Code.ROUTE_UNKNOWN)
         return int(text)

@@ -51,3 +51,7 @@ showTimes(document)
 offerCopies(document)
 listenForSlash()
 sendChoices()
+document.addEventListener("moorage:part", ({ detail: part }) => {
+  showTimes(part)
+  offerCopies(part)
+})
