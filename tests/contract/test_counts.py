@@ -213,6 +213,22 @@ async def test_pages_of_parts(records: Records, monkeypatch: pytest.MonkeyPatch,
     assert (everything.parts.total, everything.parts.following) == (Total(1), None)
 
 
+async def test_pulls_of_some(records: Records) -> None:
+    """In the span alone, of those that are asked for and that were pulled from."""
+
+    def story(ledger: Ledger) -> tuple[dict[int, int], tuple[int, int]]:
+        app, web, far = (ensure(ledger, RepositoryName(name)) for name in ("team/app", "team/web", "far/app"))
+        for day in (4, 5, 6, 7):
+            ledger.statistics.add(app, day, Counts(2))
+        ledger.statistics.add(web, 5, Counts(0, 0, 3))
+        ledger.statistics.add(far, 5, Counts(9))
+        assert ledger.statistics.pulls(Span(5, 6), []) == {}
+        return dict(ledger.statistics.pulls(Span(5, 6), [app, web])), (app, far)
+
+    found, (app, _) = await records.write(story)
+    assert found == {app: 4}
+
+
 async def test_days_of_some(records: Records) -> None:
     """Of a project, of some of its repositories, of none."""
 

@@ -80,6 +80,28 @@ async def test_a_manifest(records: Records, folder: Path) -> None:
     assert links(folder / FILE) == []
 
 
+async def test_which_repositories_hold_some(records: Records) -> None:
+    """By name, with how many there are and when the last one went; neither what is too old nor other projects count."""
+
+    def story(ledger: Ledger) -> None:
+        for name in ("team/b", "team/a", "team/none", "far/a"):
+            repository_id = ensure(ledger, RepositoryName(name))
+            for at, content_ in enumerate((IMAGE, manifest())):
+                there = put(ledger, repository_id, content_)
+                if name != "team/none":
+                    ledger.manifests.delete(there, by="eve", now=LATER + at, keep=True)
+        project_id = project_of(ledger)
+        assert project_id is not None
+        found = ledger.trash.holding(project_id, since=0, after="", limit=9)
+        assert [(one.name, one.images, one.at) for one in found] == [("team/a", 2, LATER + 1), ("team/b", 2, LATER + 1)]
+        assert [one.name for one in ledger.trash.holding(project_id, since=0, after="team/a", limit=9)] == ["team/b"]
+        assert [one.name for one in ledger.trash.holding(project_id, since=0, after="", limit=1)] == ["team/a"]
+        assert ledger.trash.holding(project_id, since=LATER, after="", limit=9)[0].images == 1
+        assert ledger.trash.holding(project_id, since=LATER + 1, after="", limit=9) == []
+
+    await records.write(story)
+
+
 async def test_a_manifest_that_is_not_kept(records: Records, folder: Path) -> None:
     """Without a window nothing of it stays, of a repository neither."""
     repository_id, manifest_id = await records.write(lambda ledger: fill(ledger, "1"))

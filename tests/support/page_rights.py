@@ -93,6 +93,35 @@ PLACES: dict[Place, Action | None] = {
         ],
         Action.MANAGE_INSTANCE,
     ),
+    ("/projects/{project}/-/members", "GET"): Action.READ_MEMBERS,
+    ("/projects/{project}/-/members", "POST"): Action.MANAGE_MEMBERS,
+    ("/projects/{project}/-/members/remove", "POST"): Action.MANAGE_MEMBERS,
+    ("/projects/{project}/-/members/invite", "POST"): Action.MANAGE_MEMBERS,
+    ("/projects/{project}/-/members/invite/end", "POST"): Action.MANAGE_MEMBERS,
+    ("/projects/{project}/-/members/{party}/{name}", "GET"): Action.READ_MEMBERS,
+    ("/projects/{project}/-/members/{party}/{name}", "POST"): Action.MANAGE_MEMBERS,
+    ("/projects/{project}/-/robots", "GET"): Action.READ_ROBOTS,
+    ("/projects/{project}/-/robots", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}", "GET"): Action.READ_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}/rotate", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}/switch", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}/delete", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}/trust", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/robots/{robot}/trust/end", "POST"): Action.MANAGE_ROBOTS,
+    ("/projects/{project}/-/settings", "GET"): Action.READ_REDIRECTS,
+    ("/projects/{project}/-/settings", "POST"): Action.UPDATE_PROJECT,
+    ("/projects/{project}/-/settings/rename", "POST"): Action.CREATE_PROJECT,
+    ("/projects/{project}/-/settings/redirect/end", "POST"): Action.REMOVE_REDIRECTS,
+    ("/projects/{project}/-/settings/move", "POST"): Action.MOVE_REPOSITORY,
+    ("/projects/{project}/-/settings/quota", "POST"): Action.MANAGE_INSTANCE,
+    ("/projects/{project}/-/settings/delete", "POST"): Action.DELETE_PROJECT,
+    ("/projects/{project}/-/activity", "GET"): Action.READ_AUDIT,
+    ("/projects/{project}/-/trash", "GET"): Action.READ_TRASH,
+    ("/projects/{project}/-/trash/restore", "POST"): Action.MANAGE_TRASH,
+    ("/projects/{project}/-/trash/end", "POST"): Action.MANAGE_TRASH,
+    ("/projects/{project}/-/trash/images/restore", "POST"): Action.MANAGE_TRASH,
+    ("/projects/{project}/-/trash/images/end", "POST"): Action.MANAGE_TRASH,
 }
 """By route and method. In the test `{project}` is one that the roles are of; see `tests.wire.test_page_rights`."""
 OPEN: frozenset[str] = frozenset(
@@ -114,10 +143,12 @@ EXAMPLES = {
     "digest": digest_of(MODULE),
     "job": "1",
     "kind": "retention",
+    "party": "users",
     "webhook": "1",
     "delivery": "1",
+    "name": "rita",
+    "robot": "ci",
 }
-
 """What stands for the words in a route's address."""
 PUBLIC = {"project": "base", "repository": "alpine", "tag": "3.20", "digest": digest_of(MODULE)}
 """The same of what is public."""

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from moorage.api import operations
 from moorage.api.distribution import Route as Operations
-from moorage.app import faces
+from moorage.app import faces, screens
 
 Operation = tuple[str, str]
 """What an address means, and the method."""
@@ -55,10 +55,9 @@ def of_rest() -> set[Operation]:
 
 def of_pages() -> set[Operation]:
     """Each page for people, as the program puts them together; GET stands for HEAD too."""
-    nothing = [_ANYTHING] * len(inspect.signature(faces.pages_of).parameters)
     return {
         (route.path, method)
-        for route in faces.pages_of(*nothing).app.routes
+        for route in screens.pages_of(_ANYTHING, _ANYTHING, _ANYTHING).app.routes
         if isinstance(route, Route)
         for method in (route.methods or set()) - {"HEAD"}
     }

@@ -10,12 +10,13 @@ from moorage.api.application import Application, Faces
 from moorage.api.operations import Metrics, OperationRoutes
 from moorage.api.origin import Origin
 from moorage.api.wire import Pace, Receive, Send
-from moorage.app.faces import pages_of, registry_of, rest_of
+from moorage.app.faces import registry_of, rest_of
 from moorage.app.handover import METRICS_FOLDER
 from moorage.app.kinds import jobs_of, kinds_of, schedules_of
 from moorage.app.parts import Parts, open_parts
 from moorage.app.people import people_of
 from moorage.app.rounds import collect_garbage, read_audit, rounds
+from moorage.app.screens import Shared, pages_of
 from moorage.app.settings import Settings
 from moorage.app.webhooks import Counted
 from moorage.service.report_health import ReportHealth
@@ -41,7 +42,7 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
         registry=registry,
         rest=rest_of(parts, who, registry, reading, jobs, schedules, collecting),
         operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics, jobs, collecting),
-        web=pages_of(parts, who, jobs, schedules),
+        web=pages_of(parts, who, Shared(reading, jobs, schedules)),
     )
 
     async def lifespan(receive: Receive, send: Send) -> None:

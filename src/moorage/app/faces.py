@@ -1,6 +1,4 @@
-"""The faces of the program: the registry's protocol, our own API, the pages. Each route is given its use case here."""
-
-from starlette.routing import Route
+"""What programs talk to: the registry's protocol and our own API. Each route is given its use case here."""
 
 from moorage.api.blobs import BlobRoutes
 from moorage.api.distribution import Distribution
@@ -36,7 +34,6 @@ from moorage.app.parts import DAY, Parts
 from moorage.app.people import People
 from moorage.app.rounds import read_statistics
 from moorage.app.webhooks import manage_deliveries, manage_webhooks
-from moorage.service.accept_invitation import AcceptInvitation
 from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.copy_image import CopyImage
 from moorage.service.delete_content import DeleteContent
@@ -62,32 +59,6 @@ from moorage.service.push_blob import PushBlob
 from moorage.service.push_manifest import PushManifest
 from moorage.service.read_audit import ReadAudit
 from moorage.service.read_history import ReadHistory
-from moorage.service.read_images import ReadImages
-from moorage.service.read_rights import ReadRights
-from moorage.web import (
-    account,
-    comparing,
-    explaining,
-    image,
-    inviting,
-    looking_back,
-    preferring,
-    project,
-    repository,
-    repository_settings,
-    repository_trash,
-    signing,
-    single,
-    tag,
-)
-from moorage.web import jobs as web_jobs
-from moorage.web import projects as web_projects
-from moorage.web import retention as web_retention
-from moorage.web import tag_rules as web_tag_rules
-from moorage.web import webhooks as web_webhooks
-from moorage.web.in_project import InProject
-from moorage.web.pages import Pages
-from moorage.web.repositories import Frame
 
 
 def registry_of(parts: Parts, who: People, origin: Origin) -> Distribution:
@@ -150,51 +121,3 @@ def rest_of(
             retention.routes(PlanRetention(records, clock)),
         ],
     )
-
-
-def pages_of(parts: Parts, who: People, jobs_: ManageJobs, schedules_: ManageSchedules) -> Pages:
-    """What people in a browser see."""
-    accept = AcceptInvitation(parts.records, parts.passwords, parts.secrets, parts.clock, parts.newcomers)
-    title = parts.settings.oidc.title if who.sign_on is not None else None
-    records, clock = parts.records, parts.clock
-    rights = ReadRights(records)
-    projects_ = ManageProjects(records, clock, parts.redirects_last, parts.window, parts.settings.jobs.time_zone)
-    repositories_ = ManageRepositories(records, clock, parts.redirects_last, parts.room)
-    own = InProject(who.sign_in, rights, projects_)
-    return Pages(
-        who.sign_in,
-        [
-            *preferring.routes(),
-            *web_projects.routes(who.sign_in, projects_),
-            *web_jobs.routes(own, jobs_, schedules_),
-            *web_retention.routes(own, PlanRetention(records, clock), jobs_, schedules_),
-            *web_webhooks.routes(own, manage_webhooks(parts), manage_deliveries(parts)),
-            *web_tag_rules.routes(own, ManageTagRules(records, clock)),
-            *project.routes(who.sign_in, rights, projects_, repositories_),
-            *_pages_of_images(parts, who, Frame(rights, repositories_)),
-            *signing.routes(who.sign_in, who.authenticate, who.manage, title),
-            *explaining.routes(who.sign_in, who.explain),
-            *(single.routes(who.sign_in, who.sign_on) if who.sign_on is not None else ()),
-            *account.routes(who.sign_in, who.authenticate, who.sessions, who.manage, who.factors, who.personal),
-            *inviting.routes(who.sign_in, accept),
-        ],
-        title,
-    )
-
-
-def _pages_of_images(parts: Parts, who: People, frame: Frame) -> list[Route]:
-    """Those below a repository, its own last: what stands behind /-/ would else be part of a name."""
-    records, clock, window = parts.records, parts.clock, parts.window
-    images, history = ReadImages(records, parts.blobs), ReadHistory(records)
-    delete, move = DeleteContent(records, clock, window), MoveTag(records, clock, window, parts.room)
-    trash_ = ManageTrash(records, clock, window, parts.room)
-    copy = CopyImage(records, clock, parts.settings.allow_sparse, parts.room)
-    return [
-        *tag.routes(who.sign_in, frame, images, history, delete, move),
-        *image.routes(who.sign_in, frame, images, delete, trash_, copy, window),
-        *looking_back.routes(who.sign_in, frame, history, clock),
-        *comparing.routes(who.sign_in, frame, images),
-        *repository_settings.routes(who.sign_in, frame, delete, window),
-        *repository_trash.routes(who.sign_in, frame, trash_, window),
-        *repository.routes(who.sign_in, frame, images, delete, move),
-    ]

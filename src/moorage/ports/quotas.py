@@ -1,6 +1,6 @@
 """What is kept in mind of bytes, and of pulls and pushes: nouns of the ledger beside those in `ports.records`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from moorage.oci.digest import Digest
@@ -95,6 +95,9 @@ class Statistics(Protocol):
         self, span: Span, listing: Listing, *, project_id: int, among: Collection[int] | None = None
     ) -> Sequence[PartCounts]:
         """A project's repositories, those with the most pulls first: `statistics.by_pulls`."""
+
+    def pulls(self, span: Span, repositories: Collection[int]) -> Mapping[int, int]:
+        """Manifests pulled from each of these; what was not pulled from is left out."""
 
     def of_projects(self, span: Span, listing: Listing) -> Sequence[PartCounts]:
         """Projects, those with the most pulls first."""

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from moorage.oci.digest import Digest
 from moorage.oci.reference import RepositoryName
-from moorage.rules.trash import BuriedManifest, BuriedRepository
+from moorage.rules.trash import BuriedManifest, BuriedRepository, Holding
 
 
 class Forgotten(NamedTuple):
@@ -30,6 +30,9 @@ class Trash(Protocol):
 
     def repository(self, repository_id: int, *, since: float) -> BuriedRepository | None:
         """The one that has this id."""
+
+    def holding(self, project_id: int, *, since: float, after: str, limit: int) -> Sequence[Holding]:
+        """Up to `limit` of the project's repositories that have deleted manifests, after this name."""
 
     def manifests(self, repository_id: int, *, since: float, after: int, limit: int) -> Sequence[BuriedManifest]:
         """Up to `limit` of a repository that is there, after this id."""

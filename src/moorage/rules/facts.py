@@ -139,7 +139,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class RepositoryRecord:
-    """A repository in a listing; `public` is its own choice, None that of its project; `pushed_at` 0 for never."""
+    """A repository in a listing; `public` is its own choice, None that of its project; `pushed_at` 0 for never.
+
+    `bytes` are those of its blobs and manifests, each once.
+    """
 
     id: int
     name: str
@@ -149,6 +152,7 @@ class RepositoryRecord:
     description: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     pushed_at: float = 0.0
+    bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,17 @@ class BuriedManifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """A repository that is there, by its full name, and how many deleted manifests it has; the last went at `at`."""
+
+    repository_id: int
+    name: str
+    public: bool | None
+    images: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """For how many `seconds` what is deleted can be restored; 0: it is not kept at all."""
 

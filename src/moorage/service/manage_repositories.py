@@ -36,7 +36,7 @@ class ManageRepositories:
 
     async def page(self, who: Identity, project: str, listing: Listing) -> Listed[RepositoryRecord]:
         """Those repositories of the project that they may pull from. `listing.prefix` is relative to the project."""
-        named = replace(listing, prefix=_full(project, listing.prefix))
+        named = replace(listing, prefix=_full(project, listing.prefix)) if listing.prefix else listing  # else all of it
 
         def story(ledger: Ledger) -> Listed[RepositoryRecord]:
             place = ledger.projects.place(project, who)

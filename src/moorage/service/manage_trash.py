@@ -15,7 +15,7 @@ from moorage.rules.facts import RepositoryRecord
 from moorage.rules.listing import MOST_COUNTED, Listed, page_of
 from moorage.rules.roles import Action
 from moorage.rules.telling import told
-from moorage.rules.trash import BuriedManifest, BuriedRepository, Window
+from moorage.rules.trash import BuriedManifest, BuriedRepository, Holding, Window
 from moorage.service import judging, unearthing
 from moorage.service.pointing import point
 from moorage.service.room import Room
@@ -61,6 +61,25 @@ class ManageTrash:
                 return _page(found, size, after, lambda most: ledger.trash.count_repositories(project_id, since, most))
             seen = _seen(ledger, who, here, since, after, size + 1)
             return _page(seen, size, after, lambda most: len(_seen(ledger, who, here, since, 0, most)), _MOST_JUDGED)
+
+        return await self.records.read(story)
+
+    async def repositories_with_images(
+        self, who: Identity, project: str, *, after: str, size: int
+    ) -> tuple[Sequence[Holding], bool]:
+        """Repositories that are there, and hold deleted images, by name; and whether more follow."""
+
+        def story(ledger: Ledger) -> tuple[Sequence[Holding], bool]:
+            here = ledger.projects.place(project, who)
+            project_id = access.require_project(who, Action.READ_PROJECT, here)
+            since, begin, seen = self.window.since(self.clock()), after, list[Holding]()
+            while len(seen) <= size:
+                found = ledger.trash.holding(project_id, since=since, after=begin, limit=size + 1)
+                seen += [held for held in found if access.reasons(who, Action.READ_TRASH, _holder(here, held))]
+                if len(found) <= size:
+                    break
+                begin = found[-1].name
+            return seen[:size], len(seen) > size
 
         return await self.records.read(story)
 
@@ -207,6 +226,11 @@ def _place(project: Place, buried: BuriedRepository) -> Place:
     name = buried.name if project.project == HOME_PROJECT else f"{project.project}/{buried.name}"
     public = project.public if buried.public is None else buried.public
     return project._replace(name=name, public=public, repository_id=buried.id)
+
+
+def _holder(project: Place, held: Holding) -> Place:
+    public = project.public if held.public is None else held.public
+    return project._replace(name=held.name, public=public, repository_id=held.repository_id)
 
 
 def _require_free(ledger: Ledger, name: RepositoryName, there: Place) -> None:

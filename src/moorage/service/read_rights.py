@@ -42,6 +42,14 @@ class ReadRights:
 
         return await self.records.read(story)
 
+    async def require(self, who: Identity, project: str, action: Action) -> None:
+        """May they do this in the project? Raises NAME_UNKNOWN and DENIED: a form asks before it reads its fields."""
+
+        def story(ledger: Ledger) -> None:
+            access.require_project(who, action, ledger.projects.place(project, who))
+
+        await self.records.read(story)
+
     async def in_repository(self, who: Identity, name: RepositoryName) -> Rights:
         """In a repository. Raises NAME_UNKNOWN if they may not see it."""
 

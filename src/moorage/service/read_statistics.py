@@ -1,7 +1,7 @@
 """What was pulled and pushed on which day, for those who may see it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,6 +62,19 @@ class ReadStatistics:
             return Told(span, _by_day(days), cut(parts, found, lambda _: seen))
 
         return await self.records.read_aside(story)
+
+    async def pulls(self, who: Identity, project: str, found: Sequence[RepositoryRecord]) -> Mapping[int, int]:
+        """Pulls of the last thirty days from these repositories of the project, by their ids; without those of none."""
+        span = statistics.span_of(None, None, self.clock())
+
+        def story(ledger: Ledger) -> Mapping[int, int]:
+            place = ledger.projects.place(project, who)
+            access.require_project(who, Action.READ_PROJECT, place)
+            return ledger.statistics.pulls(
+                span, [record.id for record in found if access.reasons(who, Action.PULL, _of(place, record))]
+            )
+
+        return await self.records.read(story)
 
     async def of_all(
         self, who: Identity, *, first: date | None = None, last: date | None = None, parts: Listing = _FIRST

@@ -22,9 +22,9 @@ _COLUMNS = "p.id, coalesce(r.public, p.public), r.id, p.epoch"
 _PLACE = f"SELECT {_COLUMNS} FROM repositories r JOIN projects p ON p.id = r.project_id WHERE r.name = :name"
 _RECORD = (
     "r.id, r.name, (SELECT count(*) FROM tags t WHERE t.repository_id = r.id), r.created_at, r.public, r.description,"
-    " r.pushed_at"
+    " r.pushed_at, r.bytes"
 )
-_SORTED = {"name": "r.name", "created_at": "r.created_at", "pushed_at": "r.pushed_at"}
+_SORTED = {"name": "r.name", "created_at": "r.created_at", "pushed_at": "r.pushed_at", "bytes": "r.bytes"}
 
 
 class SqlRepositories:
@@ -217,7 +217,7 @@ class SqlRepositories:
 
 def _record(row: Row, labels: Mapping[str, str]) -> RepositoryRecord:
     public = None if row[4] is None else bool(row[4])
-    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5], labels, row[6])
+    return RepositoryRecord(row[0], row[1], row[2], row[3], public, row[5], labels, row[6], row[7])
 
 
 def _source(project_id: int, listing: Listing) -> lists.Source:

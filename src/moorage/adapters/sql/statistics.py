@@ -1,6 +1,6 @@
 """Statistics in SQL: a row for each repository and day on which something happened."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
@@ -84,6 +84,16 @@ class SqlStatistics:
             id=project_id,
             **span._asdict(),
         )
+
+    def pulls(self, span: Span, repositories: Collection[int]) -> Mapping[int, int]:
+        """By the key of each; ids are numbers that the records gave."""
+        rows = self._session.all(
+            "SELECT repository_id, sum(pulls) FROM daily_statistics WHERE day BETWEEN :first AND :last AND"
+            f" repository_id IN ({', '.join(str(int(number)) for number in repositories)})"
+            " GROUP BY repository_id HAVING sum(pulls) > 0",
+            **span._asdict(),
+        )
+        return {row[0]: row[1] for row in rows}
 
     def of_projects(self, span: Span, listing: Listing) -> Sequence[PartCounts]:
         """What was counted in the span, then the projects of it."""

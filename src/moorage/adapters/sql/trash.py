@@ -11,7 +11,7 @@ from moorage.oci.digest import Digest
 from moorage.oci.manifest import Role
 from moorage.oci.reference import RepositoryName
 from moorage.ports.trash import Forgotten
-from moorage.rules.trash import BuriedManifest, BuriedRepository
+from moorage.rules.trash import BuriedManifest, BuriedRepository, Holding
 
 _REPOSITORY = "SELECT id, project_id, name, public, images, buried_at, buried_by FROM buried_repositories"
 _MANIFEST = "SELECT id, digest, media_type, size, artifact_type, buried_at, buried_by FROM buried_manifests"
@@ -56,6 +56,22 @@ class SqlTrash:
         """By its id."""
         row = self._session.one(f"{_REPOSITORY} WHERE id = :id AND buried_at > :since", id=repository_id, since=since)
         return _repository(row) if row else None
+
+    def holding(self, project_id: int, *, since: float, after: str, limit: int) -> Sequence[Holding]:
+        """By the index on project and name; each of them a look by the index on repository and id."""
+        there = (
+            "FROM buried_manifests b WHERE b.repository_id = r.id AND b.with_repository = 0 AND b.buried_at > :since"
+        )
+        rows = self._session.all(
+            f"SELECT r.id, r.name, r.public, (SELECT count(*) {there}), (SELECT max(b.buried_at) {there})"
+            f" FROM repositories r WHERE r.project_id = :project_id AND r.name > :after AND EXISTS (SELECT 1 {there})"
+            " ORDER BY r.name LIMIT :limit",
+            project_id=project_id,
+            since=since,
+            after=after,
+            limit=limit,
+        )
+        return [Holding(row[0], row[1], None if row[2] is None else bool(row[2]), row[3], row[4]) for row in rows]
 
     def manifests(self, repository_id: int, *, since: float, after: int, limit: int) -> Sequence[BuriedManifest]:
         """By the index on repository and id."""

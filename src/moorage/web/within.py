@@ -1,0 +1,131 @@
+"""What all pages of a project share: its frame, what was typed, and who may send which form."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from moorage.oci.error import Code, Refusal
+from moorage.oci.reference import RepositoryName
+from moorage.rules import access
+from moorage.rules.identities import MOST_DAYS
+from moorage.rules.pattern import EVERYTHING, Pattern
+from moorage.rules.roles import Action
+from moorage.service.manage_projects import ManageProjects
+from moorage.service.read_rights import ReadRights
+from moorage.web.rendering import render, render_refused
+from moorage.web.screen import Act, Fields
+from moorage.web.visitor import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed into the form that was refused, so that they need not type it again."""
+
+    form: str | None
+    fields: Mapping[str, str]
+
+    def __call__(self, form: str, name: str, otherwise: str = "") -> str:
+        """What a field of this form held; `otherwise` where another form was sent, or none."""
+        return self.fields.get(name, "") if form == self.form else otherwise
+
+    def into(self, form: str) -> bool:
+        """Was it this form?"""
+        return form == self.form
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A project as pages show it."""
+
+    rights: ReadRights
+    projects: ManageProjects
+
+    async def shown(self, seen: Visitor, below: str, refusal: Refusal | None) -> dict[str, Any]:
+        """What the templates below `in_project.html` need; `below` is the page's address below the project's.
+
+        Raises NAME_UNKNOWN where they may not see the project.
+        """
+        name = project_of(seen)
+        here = f"/projects/{name}{below}"
+        form = seen.request.url.path.removeprefix(here) if refusal is not None else None
+        return {
+            **seen.shown,
+            "here": here,
+            "rights": await self.rights.in_project(seen.who, name),
+            "project": await self.projects.find(seen.who, name),
+            "typed": Typed(form, await seen.form() if refusal is not None else {}),
+        }
+
+    def asked(self, action: Action, act: Act) -> Act:
+        """The act, once it is clear that they may do this in the project: before what they typed is looked at."""
+
+        async def allowed(seen: Visitor, fields: Fields) -> Response:
+            await self.rights.require(seen.who, project_of(seen), action)
+            return await act(seen, fields)
+
+        return allowed
+
+
+def asked_everywhere(action: Action, act: Act) -> Act:
+    """The act, once it is clear that they may do this to the whole registry."""
+
+    async def allowed(seen: Visitor, fields: Fields) -> Response:
+        access.require_instance(seen.who, action)
+        return await act(seen, fields)
+
+    return allowed
+
+
+def project_of(seen: Visitor) -> str:
+    """The project in the address."""
+    return str(seen.request.path_params["project"])
+
+
+def inner(name: str) -> str:
+    """A repository's name within its project."""
+    return RepositoryName.parse(name).inner
+
+
+def needed(fields: Fields, name: str, sentence: str) -> str:
+    """What a field holds. Raises QUERY_INVALID with the sentence where it holds nothing."""
+    value = fields.get(name, "").strip()
+    if not value:
+        raise Refusal(Code.QUERY_INVALID, sentence)
+    return value
+
+
+def number(fields: Fields, name: str, sentence: str) -> int:
+    """A number of a field, from 0 on. Raises QUERY_INVALID with the sentence where it is none."""
+    value = fields.get(name, "").strip()
+    if not re.fullmatch(r"[0-9]{1,18}", value):
+        raise Refusal(Code.QUERY_INVALID, sentence)
+    return int(value)
+
+
+def days(fields: Fields, name: str = "days") -> int | None:
+    """Days of a field; None where it is empty, which means for ever. Raises QUERY_INVALID."""
+    if not fields.get(name, "").strip():
+        return None
+    found = number(fields, name, "days are a whole number")
+    if not 1 <= found <= MOST_DAYS:
+        raise Refusal(Code.QUERY_INVALID, f"days are a number from 1 to {MOST_DAYS}")
+    return found
+
+
+def patterns(text: str) -> tuple[Pattern, ...]:
+    """Patterns with blanks between; everything where there is none. Raises QUERY_INVALID."""
+    return tuple(dict.fromkeys(Pattern.parse(word) for word in (text.split() or [EVERYTHING])))
+
+
+def numbered(seen: Visitor) -> int:
+    """Where a list that counts by numbers goes on: `?after=`; 0 for its beginning, and for what is no number."""
+    text = seen.request.query_params.get("after", "")
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
+
+
+def answer(template: str, refusal: Refusal | None, values: Mapping[str, Any]) -> Response:
+    """The page, and what was wrong with the form that it holds, if something was."""
+    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
