@@ -102,7 +102,7 @@ def crew(single: Server, project: str) -> Iterator[Crew]:
         given = admin.ask("PUT", f"/api/v1/projects/{project}/groups/crew", json={"role": "writer"})
         assert given.status_code in {200, 201}
         landed = come(single, visitor, name, "crew")
-        assert (landed.status_code, landed.url.path) == (200, "/account")
+        assert (landed.status_code, landed.url.path) == (200, "/")
         visitor.get("/account")
         made = visitor.send("/account/tokens", {"name": "programs", "scopes": ["pull", "push"], "days": "7"})
         secret = re.search(r"mop_[A-Za-z0-9_-]+", made.text)

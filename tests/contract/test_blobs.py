@@ -303,3 +303,9 @@ async def test_check(blobs: BlobStore) -> None:
     """A store that works says so, and leaves no trace of having tried."""
     await blobs.check()
     assert await blobs.drafts() == []
+
+
+async def test_space(blobs: BlobStore) -> None:
+    """How much there is, where that can be known; never more free than there is."""
+    space = await blobs.space()
+    assert space is None or 0 <= space.free <= space.all

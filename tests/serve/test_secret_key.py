@@ -68,7 +68,7 @@ def test_recovering_takes_the_second_factor_away(tmp_path: Path) -> None:
         assert outcome.status == 0
         password = next(word for word in outcome.out.split() if len(word) >= 20)
         assert visitor.get("/account").status_code == 303
-        assert visitor.sign_in(ADMIN, password).url.path == "/account"
+        assert visitor.sign_in(ADMIN, password).url.path == "/"
 
 
 def test_saved_logins_end_where_a_second_factor_is_asked_for(tmp_path: Path) -> None:
@@ -104,5 +104,5 @@ def test_a_second_factor_that_is_asked_for(tmp_path: Path, setting: str, name: s
             enrol(visitor)
             assert visitor.get("/account").status_code == 200
         with Visitor(server.url) as visitor:
-            other, page = ("person", "/account") if setting == "admins" else (ADMIN, "/account/second-factor")
+            other, page = ("person", "/") if setting == "admins" else (ADMIN, "/account/second-factor")
             assert visitor.sign_in(other).url.path == page

@@ -10,6 +10,8 @@ from tests.support.harbour import MODULE
 Place = tuple[str, str]
 PLACES: dict[Place, Action | None] = {
     ("/projects", "GET"): None,
+    ("/activity", "GET"): None,
+    ("/search", "GET"): None,
     ("/projects", "POST"): Action.CREATE_PROJECT,
     ("/projects/{project}", "GET"): Action.READ_PROJECT,
     ("/projects/{project}/{repository:path}", "GET"): Action.PULL,
@@ -124,6 +126,8 @@ PLACES: dict[Place, Action | None] = {
     ("/projects/{project}/-/trash/images/end", "POST"): Action.MANAGE_TRASH,
 }
 """By route and method. In the test `{project}` is one that the roles are of; see `tests.wire.test_page_rights`."""
+STREAMS: frozenset[Place] = frozenset({("/live", "GET")})
+"""Pages without an end, which have tests of their own."""
 OPEN: frozenset[str] = frozenset(
     {
         "/projects",
@@ -135,7 +139,6 @@ OPEN: frozenset[str] = frozenset(
         "/projects/{project}/{repository:path}/-/then",
     }
 )
-"""Pages that strangers see too, where what they show is public: `base` in the test, as `shop` is private."""
 EXAMPLES = {
     "project": "shop",
     "repository": "checkout",

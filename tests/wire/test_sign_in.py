@@ -134,7 +134,7 @@ def test_a_password_that_must_be_changed(admin: Wire, visitor: Visitor, name: st
     assert visitor.get("/account").headers["location"] == "/login/password"
     assert visitor.get("/account/second-factor").headers["location"] == "/login/password"
     done = visitor.send("/login/password", {"old": "set by another", "new": NEW})
-    assert (done.status_code, done.url.path) == (200, "/account")
+    assert (done.status_code, done.url.path) == (200, "/")
 
 
 def test_a_second_factor(server: Server, client: httpx.Client, admin: Wire, name: str) -> None:
@@ -161,12 +161,12 @@ def test_a_second_factor(server: Server, client: httpx.Client, admin: Wire, name
         assert two.get("/account").headers["location"] == "/login/code"
         used = phone.code()
         before = two.cookie
-        assert two.send("/login/code", {"code": used}).url.path == "/account"
+        assert two.send("/login/code", {"code": used}).url.path == "/"
         assert two.cookie != before
         with Visitor(server.url) as three:
             three.sign_in(name)
             assert three.send("/login/code", {"code": used}).status_code == 403
-            assert three.send("/login/code", {"code": codes[0].upper().replace("-", " ")}).url.path == "/account"
+            assert three.send("/login/code", {"code": codes[0].upper().replace("-", " ")}).url.path == "/"
             assert "9 recovery codes" in three.get("/account").text
             three.send("/logout")
             three.sign_in(name)
@@ -193,7 +193,7 @@ def test_wrong_codes_are_slowed(visitor: Visitor, name: str) -> None:
     with Visitor(visitor.url) as another:
         another.sign_in(name)
         assert another.send("/login/code", {"code": phone.code()}).status_code == 429
-        assert another.send("/login/code", {"code": codes[3]}).url.path == "/account"
+        assert another.send("/login/code", {"code": codes[3]}).url.path == "/"
 
 
 def test_an_administrator_resets_it(admin: Wire, visitor: Visitor, name: str) -> None:
@@ -204,7 +204,7 @@ def test_an_administrator_resets_it(admin: Wire, visitor: Visitor, name: str) ->
     assert admin.ask("DELETE", address).status_code == 204
     refusal(admin.ask("DELETE", address), 404)
     assert visitor.get("/account").status_code == 303
-    assert visitor.sign_in(name).url.path == "/account"
+    assert visitor.sign_in(name).url.path == "/"
     events = admin.get(f"/api/v1/audit?object=user:{name}").json()
     assert {"factor.enabled", "factor.reset"} <= {event["kind"] for event in events}
 

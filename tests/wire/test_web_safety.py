@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support import routes
-from tests.support.page_rights import PLACES
+from tests.support.page_rights import PLACES, STREAMS
 from tests.support.server import PASSWORD, Server
 from tests.support.visiting import Visitor, enrol, fault
 from tests.support.wire import TRUSTING_NOBODY, Wire, fresh
@@ -140,7 +140,7 @@ def test_the_cookie_of_half_a_login(visitor: Visitor, name: str) -> None:
     visitor.send("/logout")
     visitor.sign_in(name)
     half = visitor.cookie
-    assert visitor.send("/login/code", {"code": phone.code()}).url.path == "/account"
+    assert visitor.send("/login/code", {"code": phone.code()}).url.path == "/"
     half_known = {"moorage": half or ""}
     with httpx.Client(base_url=visitor.url, trust_env=False, cookies=half_known, verify=TRUSTING_NOBODY) as thief:
         assert thief.get("/account").headers["location"].startswith("/login?")
@@ -178,7 +178,7 @@ def test_headers(visitor: Visitor, path: str) -> None:
 
 def test_every_page_stands_in_the_table() -> None:
     """What the program shows and what the table tells are the same pages."""
-    assert {*PAGES, *SINGLE, *PLACES} == routes.of_pages()
+    assert {*PAGES, *SINGLE, *PLACES, *STREAMS} == routes.of_pages()
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["a stranger", "half signed in"])

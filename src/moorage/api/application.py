@@ -22,6 +22,8 @@ from moorage.rules.access import ANONYMOUS, Identity, Via
 
 log = structlog.get_logger("moorage.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+LIVE = "/live"
+"""A page that goes on and on: its seconds are not those of the others."""
 _DONE, _REFUSED, _GONE, _FAULT = 200, 400, 499, 500
 _PAUSE = 0.01
 _LARGEST_FORM = 64 * 1024
@@ -37,6 +39,9 @@ class Pages(Protocol):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
+
+    def end(self) -> None:
+        """Let answers that have no end of their own end now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,10 @@ class Application:
             await self._serve(Exchange(scope, receive, send, self._pace, self._origin))
         elif scope["type"] == "lifespan":
             await self._lifespan(partial(self._hear_of_life, receive), send)
+
+    def end_streams(self) -> None:
+        """The server shall stop: what would else never end, ends."""
+        self._faces.web.end()
 
     async def _hear_of_life(self, receive: Receive) -> Message:
         """The end is told when nobody is being answered: a client that hung up may leave us in the middle."""
@@ -150,7 +159,7 @@ class Application:
                 operation = "api"
                 return operation, await self._faces.rest.answer(exchange), None
             if self._faces.web.has(exchange.path):
-                operation = "web"
+                operation = "live" if exchange.path == LIVE else "web"
                 return operation, await self._show(exchange), None
             operation = "operations"
             return operation, await self._faces.operations.answer(exchange), None

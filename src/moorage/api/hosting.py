@@ -5,11 +5,16 @@ from typing import TypeAlias
 
 from moorage.api.wire import Message, Receive, Reply, Scope, Send
 
+STREAM = "moorage.stream"
 Inner: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 async def ask(inner: Inner, scope: Scope, body: bytes) -> Reply:
-    """What it answers. To HEAD it answers as to GET; whoever sends the reply leaves the body out."""
+    """What it answers. To HEAD it answers as to GET; whoever sends the reply leaves the body out.
+
+    A body that is longer than memory should hold comes as one message of the type STREAM, with what gives its pieces,
+    and, if it has no end of its own, with what is to be called when the client has hung up.
+    """
     reply = Reply(500)
     pieces: list[bytes] = []
 
@@ -21,6 +26,8 @@ async def ask(inner: Inner, scope: Scope, body: bytes) -> Reply:
             reply.status, reply.headers = message["status"], list(message["headers"])
         elif message["type"] == "http.response.body":
             pieces.append(message.get("body", b""))
+        elif message["type"] == STREAM:
+            reply.stream, reply.left = message["stream"], message.get("left")
 
     method = scope["method"]
     await inner({**scope, "method": "GET" if method == "HEAD" else method}, receive, send)

@@ -40,12 +40,13 @@ class Pace:
 
 @dataclass(slots=True)
 class Reply:
-    """A status, headers in lower case, and a body: bytes or a stream."""
+    """A status, headers in lower case, and a body: bytes or a stream. `left` is called when the client has hung up."""
 
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes = b""
     stream: AsyncIterator[bytes] | None = None
+    left: Callable[[], object] | None = None
 
 
 class Base(Protocol):
@@ -184,12 +185,14 @@ class Exchange:
         if self.method == "HEAD":
             await self._send({"type": "http.response.body", "body": b""})
         elif reply.stream is not None:
-            await self._stream(reply.stream)
+            await self._stream(reply.stream, reply.left)
         else:
             await self._send({"type": "http.response.body", "body": reply.body})
 
-    async def _stream(self, stream: AsyncIterator[bytes]) -> None:
+    async def _stream(self, stream: AsyncIterator[bytes], left: Callable[[], object] | None) -> None:
         gone = asyncio.ensure_future(self._hang_up())
+        if left is not None:
+            gone.add_done_callback(lambda _: left())
         try:
             async for piece in stream:
                 if gone.done():  # the server below would take the rest for nobody, without a word

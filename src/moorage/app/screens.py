@@ -27,12 +27,17 @@ from moorage.service.move_tag import MoveTag
 from moorage.service.plan_retention import PlanRetention
 from moorage.service.read_audit import ReadAudit
 from moorage.service.read_history import ReadHistory
+from moorage.service.read_home import ReadHome
 from moorage.service.read_images import ReadImages
+from moorage.service.read_news import ReadNews
 from moorage.service.read_rights import ReadRights
+from moorage.service.search_all import SearchAll
 from moorage.web import (
     account,
+    activity,
     comparing,
     explaining,
+    home,
     image,
     inviting,
     jobs,
@@ -47,6 +52,7 @@ from moorage.web import (
     repository_trash,
     retention,
     robots,
+    searching,
     settings,
     signing,
     single,
@@ -56,6 +62,7 @@ from moorage.web import (
     webhooks,
 )
 from moorage.web.in_project import InProject
+from moorage.web.live import Live
 from moorage.web.pages import Pages
 from moorage.web.repositories import Frame
 from moorage.web.within import Within
@@ -73,6 +80,7 @@ def pages_of(parts: Parts, who: People, shared: Shared) -> Pages:
     """What people in a browser see. A repository's own page stands last: its address fits whatever begins so."""
     title = parts.settings.oidc.title if who.sign_on is not None else None
     records, clock = parts.records, parts.clock
+    news = ReadNews(records)
     manage = ManageProjects(records, clock, parts.redirects_last, parts.window, parts.settings.jobs.time_zone)
     repositories = ManageRepositories(records, clock, parts.redirects_last, parts.room)
     return Pages(
@@ -80,11 +88,15 @@ def pages_of(parts: Parts, who: People, shared: Shared) -> Pages:
         [
             *preferring.routes(),
             *_of_people(parts, who, title),
+            *activity.routes(who.sign_in, news),
+            *searching.routes(who.sign_in, SearchAll(records)),
             *projects.routes(who.sign_in, manage),
             *_of_what_a_project_does(parts, who, shared, manage),
             *_of_a_project(parts, who, shared, manage, repositories),
             *_of_a_repository(parts, who, repositories),
         ],
+        home.page(news, ReadHome(records, parts.blobs, clock, parts.room)),
+        Live(who.sign_in, news, shared.jobs),
         title,
     )
 

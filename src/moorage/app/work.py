@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from moorage.app.handover import SIGNALS, Plan
@@ -32,7 +33,9 @@ def load(plan: Plan, alive: int, end_of_life: int) -> Any:  # noqa: ANN401 - an 
     application = build(settings)
     gc.enable()
     # The server below hears SIGINT from its first turn of the loop on; this comes right after.
-    asyncio.get_event_loop().call_soon(_leave_to_keeper)
+    loop = asyncio.get_event_loop()
+    loop.call_soon(_leave_to_keeper)
+    loop.call_soon(_end_streams_at, loop, application.end_streams)
     return application
 
 
@@ -40,6 +43,12 @@ def _leave_to_keeper() -> None:
     """Ctrl-C in a terminal reaches every process; the keeper alone decides, and ends its workers by SIGTERM."""
     for left in (signal.SIGINT, signal.SIGHUP):
         signal.signal(left, signal.SIG_IGN)
+
+
+def _end_streams_at(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """The server below hears of SIGTERM by the loop's own pipe, and then waits for all that it answers: so do we."""
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(end))
+    signal.siginterrupt(signal.SIGTERM, False)
 
 
 def _outlive_briefly(alive: int, seconds: float) -> None:

@@ -64,6 +64,13 @@ class Stored(NamedTuple):
     size: int
 
 
+class Space(NamedTuple):
+    """Bytes that the store may still take, and that it has room for in all."""
+
+    free: int
+    all: int
+
+
 class Draft(Protocol):
     """Bytes on their way. One holder at a time; `close` keeps what was written for a later request."""
 
@@ -132,6 +139,9 @@ class BlobStore(Protocol):
 
     async def remove(self, digest: Digest) -> None:
         """Forget a blob; no matter if there is none."""
+
+    async def space(self) -> Space | None:
+        """How much room there is; None where nobody can tell."""
 
     async def check(self) -> None:
         """Raise StorageFull or StorageFailed if nothing could be written now."""

@@ -18,6 +18,9 @@ class Projects(Protocol):
     def place(self, name: str, who: Identity = ANONYMOUS) -> Place:
         """The project as access sees it, with the roles that `who` holds in it."""
 
+    def located(self, project_id: int, who: Identity = ANONYMOUS) -> Place | None:
+        """The project with this id as access sees it, with the roles that `who` holds in it."""
+
     def create(self, name: str, *, public: bool, now: float, description: str = "") -> Project | None:
         """Make it; None if there is one already."""
 

@@ -15,11 +15,13 @@ from moorage.ports.events import Events
 from moorage.ports.garbage import Garbage
 from moorage.ports.images import Images
 from moorage.ports.jobs import Jobs, Schedules
+from moorage.ports.news import News
 from moorage.ports.people import Accounts, Groups, Invitations, SecondFactors, Sessions
 from moorage.ports.places import Projects, Redirects, Repositories
 from moorage.ports.quotas import Quotas, Statistics
 from moorage.ports.retention import Retention
 from moorage.ports.rights import CustomRoles, Members, PersonalTokens, Robots
+from moorage.ports.search import Search
 from moorage.ports.tag_rules import TagRules
 from moorage.ports.trash import Trash
 from moorage.ports.trusts import Issuers, Trusts
@@ -172,6 +174,14 @@ class Ledger(Protocol):
     @property
     def retention(self) -> Retention:
         """Rules of retention."""
+
+    @property
+    def news(self) -> News:
+        """News, and what needs somebody."""
+
+    @property
+    def search(self) -> Search:
+        """Finding things."""
 
 
 class Records(Protocol):

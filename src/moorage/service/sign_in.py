@@ -83,6 +83,11 @@ class SignIn:
             await self.records.write(lambda ledger: ledger.sessions.touch(used), durable=False)
         return signed
 
+    async def still(self, cookie: str, via: Via) -> Signed | None:
+        """The same for what goes on by itself: it does not count as using the session."""
+        hashed = self.secrets.hash(cookie)
+        return await self.records.read(lambda ledger: self._look(ledger, hashed, via))
+
     async def show(self, cookie: str, typed: str, via: Via) -> str:
         """The second factor, or a recovery code in its place. Raises DENIED, and TOOMANYREQUESTS after wrong ones."""
         hashed = self.secrets.hash(cookie)

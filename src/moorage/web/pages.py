@@ -1,6 +1,7 @@
 """All pages as one application; refusals become pages too."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,28 +11,40 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from moorage.oci.error import Code, Refusal
+from moorage.rules.sessions import Stage
 from moorage.service.sign_in import SignIn
 from moorage.web import assets
+from moorage.web.live import Live
 from moorage.web.rendering import render, render_refused
 from moorage.web.visitor import Elsewhere, Visitor, go, visitor
 
-_ALWAYS = frozenset({"", "static"})
+Home: TypeAlias = Callable[[Visitor], Awaitable[Response]]
 
 
 class Pages:
     """Answers what `has` names, as an ASGI application."""
 
-    def __init__(self, sign_in: SignIn, routes: Sequence[BaseRoute], single: str | None) -> None:
-        async def welcome(request: Request) -> Response:
+    def __init__(
+        self, sign_in: SignIn, routes: Sequence[BaseRoute], home: Home, live: Live, single: str | None
+    ) -> None:
+        async def first(request: Request) -> Response:
             seen = await visitor(sign_in, request)
+            if seen.signed is not None and seen.signed.stage is Stage.OPEN:
+                return await home(seen)
             return render("welcome.html", **seen.shown, single=single)
 
+        self._live = live
+
         self._app = Starlette(
-            routes=[Route("/", welcome), Route("/static/{name}", assets.answer), *routes],
+            routes=[Route("/", first), Route("/static/{name}", assets.answer), *live.routes(), *routes],
             exception_handlers={Refusal: _refused, Elsewhere: _elsewhere, HTTPException: _unknown},
         )
-        self._first_words = _ALWAYS | {_first_word(route.path) for route in routes if isinstance(route, Route)}
+        self._first_words = {_first_word(route.path) for route in self._app.routes if isinstance(route, Route)}
         self._app.router.redirect_slashes = False  # it would lead to whatever Host says
+
+    def end(self) -> None:
+        """Let pages no longer be told what happens: the server shall stop."""
+        self._live.end()
 
     @property
     def app(self) -> Starlette:

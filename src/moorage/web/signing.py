@@ -25,14 +25,14 @@ def routes(sign_in: SignIn, authenticate: Authenticate, people: ManagePeople, si
         """To what is missing, or to where they wanted to go."""
         signed = await sign_in.recall(cookie, seen.via)
         step = STEPS.get(signed.stage) if signed is not None else None
-        path = own_pages.safe_next(wanted or "/account")
+        path = own_pages.safe_next(wanted or own_pages.HOME)
         return keep(seen.request, go(path if step is None else own_pages.with_next(step, path)), cookie)
 
     async def login(request: Request) -> Response:
         seen = await visitor(sign_in, request)
         if request.method == "GET":
             if seen.signed is not None and seen.signed.stage is Stage.OPEN:
-                return go("/account")
+                return go(own_pages.HOME)
             wanted = request.query_params.get("next", "")
             return render("login.html", **seen.shown, next=wanted, name="", fault="", single=single)
         fields = await Visitor(request, "", None).form()

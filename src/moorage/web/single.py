@@ -17,7 +17,7 @@ def routes(sign_in: SignIn, sign_on: SignOn) -> list[Route]:
     """What the provider asks beyond a password is its matter: whoever it sends has shown all there is to show."""
 
     async def begin(request: Request) -> Response:
-        wanted = own_pages.safe_next(request.query_params.get("next") or "/account")
+        wanted = own_pages.safe_next(request.query_params.get("next") or own_pages.HOME)
         begun = await sign_on.begin(wanted, request.scope[BASE] + _BACK, request.scope[VIA])
         answer = RedirectResponse(begun.address, 303, HEADERS)
         answer.set_cookie(

@@ -17,7 +17,7 @@ from moorage.adapters.disk.shelf import Shelf
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.error import Refusal
 from moorage.oci.span import Span
-from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, StorageFailed, StorageFull, Stored
+from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, Space, StorageFailed, StorageFull, Stored
 
 Outcome = TypeVar("Outcome")
 THREADS = 24
@@ -216,6 +216,17 @@ class DiskBlobs:
         """Unlink; the space comes back when the last reader is done."""
         self._shelf.drop(digest)
         await self._run(lambda: Path(self._path(digest)).unlink(missing_ok=True))
+
+    async def space(self) -> Space | None:
+        """As the file system counts, without what it keeps for root."""
+
+        def work() -> Space | None:
+            disk = os.statvfs(self._uploads)
+            free = disk.f_bavail * disk.f_frsize
+            used = (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+            return Space(free, free + used) if disk.f_blocks else None
+
+        return await self._run(work)
 
     async def check(self) -> None:
         """Write, and look how much room is left."""

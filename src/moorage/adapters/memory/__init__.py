@@ -6,7 +6,7 @@ from time import time
 
 from moorage.oci.digest import Algorithm, Digest
 from moorage.oci.span import Span
-from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, StorageFailed, Stored
+from moorage.ports.blobs import DigestMismatch, DraftBusy, DraftGone, Space, StorageFailed, Stored
 
 
 class MemoryDraft:
@@ -128,6 +128,10 @@ class MemoryBlobs:
     async def remove(self, digest: Digest) -> None:
         """Forget."""
         self.kept.pop(digest, None)
+
+    async def space(self) -> Space | None:
+        """Nobody knows."""
+        return None
 
     async def check(self) -> None:
         """Memory always works."""

@@ -12,6 +12,7 @@ from moorage.adapters.sql.images import SqlImages
 from moorage.adapters.sql.jobs import SqlJobs
 from moorage.adapters.sql.manifests import SqlManifests
 from moorage.adapters.sql.members import SqlCustomRoles, SqlMembers
+from moorage.adapters.sql.news import SqlNews
 from moorage.adapters.sql.people import SqlInvitations, SqlSecondFactors, SqlSessions
 from moorage.adapters.sql.projects import SqlProjects
 from moorage.adapters.sql.quotas import SqlQuotas
@@ -20,6 +21,7 @@ from moorage.adapters.sql.repositories import SqlRepositories
 from moorage.adapters.sql.retention import SqlRetention
 from moorage.adapters.sql.robots import SqlPersonalTokens, SqlRobots
 from moorage.adapters.sql.schedules import SqlSchedules
+from moorage.adapters.sql.search import SqlSearch
 from moorage.adapters.sql.session import Session
 from moorage.adapters.sql.statistics import SqlStatistics
 from moorage.adapters.sql.tag_rules import SqlTagRules
@@ -64,3 +66,5 @@ class SqlLedger:
         self.quotas = SqlQuotas(session)
         self.statistics = SqlStatistics(session)
         self.retention = SqlRetention(session)
+        self.news = SqlNews(session)
+        self.search = SqlSearch(session)

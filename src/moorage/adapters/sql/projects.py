@@ -30,6 +30,11 @@ class SqlProjects:
         """With roles."""
         return project_place(self._session, name, name, who)
 
+    def located(self, project_id: int, who: Identity = ANONYMOUS) -> Place | None:
+        """By its id, with roles."""
+        row = self._session.one("SELECT name FROM projects WHERE id = :id", id=project_id)
+        return self.place(row[0], who) if row else None
+
     def create(self, name: str, *, public: bool, now: float, description: str = "") -> Project | None:
         """Insert unless the name is taken."""
         row = self._session.one(
