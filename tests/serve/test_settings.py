@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from moorage.app.settings import SettingsFault, load
+from moorage.app.settings_shown import shown
 from tests.support.command import moorage
 
 
@@ -197,3 +198,23 @@ def test_a_directory_that_can_be() -> None:
     assert ldap.url == ("ldap://a", "ldap://b:3890")
     assert ldap.admission().admin_group == "platform"
     assert load(environment={}).ldap.url == ()
+
+
+def test_where_each_comes_from(tmp_path: Path) -> None:
+    """File, environment and options each tell of what they set, and of what a later one does not set anew."""
+    file = tmp_path / "moorage.toml"
+    file.write_text("workers = 2\n[gc]\nminutes = 5\n[oidc]\nclient_secret = 'hush'\n")
+    environment = {"MOORAGE_WORKERS": "3", "MOORAGE_GC_GRACE_HOURS": "7", "MOORAGE_TOKEN_SECONDS": "600"}
+    settings = load(file=file, environment=environment, options={"token_seconds": 700, "listen": None})
+    assert dict(settings.origins) == {
+        "workers": "environment",
+        "gc.minutes": "file",
+        "gc.grace_hours": "environment",
+        "oidc.client_secret": "file",
+        "token_seconds": "option",
+    }
+    told = {setting.name: setting for setting in shown(settings)}
+    assert (told["workers"].value, told["workers"].origin) == ("3", "environment")
+    assert (told["gc.minutes"].value, told["listen"].origin) == ("5.0", "default")
+    assert told["oidc.client_secret"].value == "set"
+    assert "hush" not in str(told)

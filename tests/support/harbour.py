@@ -11,7 +11,7 @@ from tests.support.pushing import push_blob
 from tests.support.server import PASSWORD, Server
 
 ROLES = {"olga": "owner", "mark": "maintainer", "wanda": "writer", "rita": "reader"}
-"""Who has which role in the project `shop`; `nobody` has none, `vera` is an auditor."""
+"""Who has which role in the project `shop`; `nobody` has none, `vera` is an auditor, `leo` is in the group `crew`."""
 MODULE = encode(
     image_fields(
         b"a module",
@@ -39,14 +39,17 @@ class Harbour:
 
     def fill(self) -> "Harbour":
         """People, projects, images of two platforms, moves of a tag, a signature, a robot, rules, a job, a webhook."""
-        for name in (*ROLES, "nobody", "vera"):
+        for name in (*ROLES, "nobody", "vera", "leo"):
             self.call("POST", "/users", {"name": name, "password": PASSWORD}, 201)
         self.call("PATCH", "/users/vera", {"auditor": True}, 200)
+        self.call("POST", "/groups", {"name": "crew"}, 201)
+        self.call("PUT", "/groups/crew/members/leo", None, 204)
         self.call("POST", "/projects", {"name": "shop", "description": "All that sells."}, 201)
         self.call("POST", "/projects", {"name": "base", "public": True}, 201)
         self.call("POST", "/projects/shop/jobs", {"kind": "retention"}, 201)
         for name, role in ROLES.items():
             self.call("PUT", f"/projects/shop/members/{name}", {"role": role}, 201)
+        self.call("PUT", "/projects/shop/groups/crew", {"role": "reader"}, 201)
         for number in range(1, 4):
             self.release("shop/checkout", f"1.{number}.0", f"v{number}")
         self.release("shop/checkout", "stable", "v2")

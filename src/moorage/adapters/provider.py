@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from moorage.adapters.json_object import object_of
 from moorage.ports.clock import Clock
 from moorage.ports.egress import Egress, EgressRefused
+from moorage.ports.examining import Tell
 from moorage.ports.federation import Assertions, NotProven
 from moorage.ports.sign_on import Asked
 from moorage.rules import federation
@@ -30,6 +31,8 @@ _AGAIN = 10.0
 """Seconds between two looks at a provider that does not answer: strangers can ask for it."""
 _LARGEST = 256 * 1024
 _MOST_GROUPS = 2000
+_FEW = 10
+_DISCOVERY = "/.well-known/openid-configuration"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -99,6 +102,57 @@ class OidcProvider:
         """Letter for letter."""
         return issuer in {None, self._client.issuer.url}
 
+    async def examine(self, back: str, tell: Tell) -> bool:
+        """See `ports.examining`: everything anew, as nobody is signed in by it."""
+        try:
+            described = await self._described_anew(tell)
+            for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+                tell(f"its {name} is {self._endpoint(described, name)}")
+            keys = await self._raw(self._endpoint(described, "jwks_uri"))
+            self._assertions.require_keys(keys.decode(errors="replace"))
+        except NotProven as fault:
+            tell(str(fault))
+            return False
+        tell("it publishes keys that can check signatures")
+        doubts = self._doubts(described)
+        for doubt in doubts:
+            tell(doubt)
+        tell(f"people come back to {back}: this very address has to be allowed there for {self._client.client_id}")
+        kind = "with a secret" if self._client.secret is not None else "as a public client, without a secret"
+        tell(f"the registry is known there as {self._client.client_id}, {kind}; that shows when somebody signs in")
+        return not doubts
+
+    async def _described_anew(self, tell: Tell) -> Mapping[str, Any]:
+        url = self._client.issuer.url
+        where = f"{url.rstrip('/')}{_DISCOVERY}"
+        tell(f"asking {where}")
+        found = await self._ask(where)
+        if found.get("issuer") != url:
+            raise NotProven(f"what is described there calls itself {found.get('issuer')!r}, not {url!r}")
+        tell(f"it calls itself {url}, as it is set here")
+        return found
+
+    def _doubts(self, described: Mapping[str, Any]) -> list[str]:
+        """What it says that it cannot do; what it does not speak of may be."""
+        asked = {
+            "response_types_supported": ("code",),
+            "code_challenge_methods_supported": ("S256",),
+            "scopes_supported": self._client.scopes,
+        }
+        doubts = []
+        for name, needed in asked.items():
+            offered = _texts(described.get(name))
+            lacking = [word for word in needed if word not in offered]
+            if offered and lacking:
+                doubts.append(f"{name} lacks {', '.join(lacking)}")
+        signed = _texts(described.get("id_token_signing_alg_values_supported"))
+        if signed and not set(signed) & set(self._client.issuer.algorithms):
+            doubts.append(
+                f"it signs by {', '.join(signed[:_FEW])}, and oidc.algorithms has none of them: "
+                f"{', '.join(self._client.issuer.algorithms)}"
+            )
+        return doubts
+
     async def _description(self) -> Mapping[str, Any]:
         async with self._turn:  # who comes meanwhile waits for the same answer
             now = self._clock()
@@ -112,7 +166,7 @@ class OidcProvider:
         """What is known stays if nothing comes."""
         url = self._client.issuer.url
         try:
-            found = await self._ask(f"{url.rstrip('/')}/.well-known/openid-configuration")
+            found = await self._ask(f"{url.rstrip('/')}{_DISCOVERY}")
         except NotProven as fault:
             self._fault = str(fault)
         else:
@@ -180,11 +234,15 @@ class OidcProvider:
     async def _ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Mapping[str, Any]:
+        return object_of(await self._raw(url, method=method, headers=headers, body=body), "the provider's answer")
+
+    async def _raw(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> bytes:
         try:
-            raw = await self._egress.fetch(url, limit=_LARGEST, method=method, headers=headers, body=body)
+            return await self._egress.fetch(url, limit=_LARGEST, method=method, headers=headers, body=body)
         except EgressRefused as fault:
             raise NotProven(f"the provider cannot be asked: {fault}") from fault
-        return object_of(raw, "the provider's answer")
 
 
 def _groups(claim: object) -> frozenset[str]:

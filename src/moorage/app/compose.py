@@ -42,7 +42,7 @@ def assemble(parts: Parts, stack: AsyncExitStack) -> Application:
         registry=registry,
         rest=rest_of(parts, who, registry, reading, jobs, schedules, collecting),
         operations=OperationRoutes(ReportHealth(parts.records, parts.blobs), metrics, jobs, collecting),
-        web=pages_of(parts, who, Shared(reading, jobs, schedules)),
+        web=pages_of(parts, who, Shared(reading, jobs, schedules, collecting)),
     )
 
     async def lifespan(receive: Receive, send: Send) -> None:

@@ -8,6 +8,7 @@ from moorage.adapters.sql.sqlite import SqliteRecords
 from moorage.app.people_settings import Ldap
 from moorage.app.settings import Settings
 from moorage.ports.directory import DirectoryUnavailable
+from moorage.ports.records import Records
 from moorage.rules.sign_on import Vouched
 from moorage.service.receive_person import Foreseen, ReceivePerson
 
@@ -39,6 +40,15 @@ async def examine(settings: Settings, name: str, password: str | None, say: Say)
     if not settings.ldap.url:
         say("no directory is set: see the settings ldap.*")
         return False
+    records = SqliteRecords(settings.data)
+    try:
+        return await examine_beside(settings, records, name, password, say)
+    finally:
+        records.close()
+
+
+async def examine_beside(settings: Settings, records: Records, name: str, password: str | None, say: Say) -> bool:
+    """The same with the records that a server has open."""
     directory = directory_of(settings.ldap, say)
     try:
         vouched = await (directory.look_up(name) if password is None else directory.prove(name, password))
@@ -49,11 +59,7 @@ async def examine(settings: Settings, name: str, password: str | None, say: Say)
     if vouched is None:
         say(f"nobody comes in as {name!r}{'' if password is None else ' with this password'}")
         return False
-    records = SqliteRecords(settings.data)
-    try:
-        foreseen = await ReceivePerson(records, time.time).foresee(vouched, settings.ldap.admission())
-    finally:
-        records.close()
+    foreseen = await ReceivePerson(records, time.time).foresee(vouched, settings.ldap.admission())
     for line in _lines(vouched, foreseen):
         say(line)
     return foreseen.refusal is None

@@ -27,6 +27,7 @@ class Plan:
     key: str | None
     log_format: str
     log_level: str
+    origins: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def receive(cls, file: int) -> Self:

@@ -8,10 +8,12 @@ from moorage.app.parts import MINUTE, Parts
 from moorage.app.people_settings import Oidc
 from moorage.app.settings import Settings
 from moorage.ports.clock import Clock
+from moorage.ports.examining import ExamineDirectory, Tell
 from moorage.ports.records import Records
 from moorage.rules.federation import Issuer
 from moorage.service.ask_directory import AskDirectory
 from moorage.service.authenticate import Authenticate
+from moorage.service.examine_sign_on import ExamineSignOn
 from moorage.service.explain_access import ExplainAccess
 from moorage.service.manage_factor import ManageFactor
 from moorage.service.manage_people import ManagePeople
@@ -37,6 +39,7 @@ class People:
     factors: ManageFactor
     personal: ManageTokens
     explain: ExplainAccess
+    examine: ExamineSignOn
 
 
 def people_of(parts: Parts) -> People:
@@ -44,6 +47,7 @@ def people_of(parts: Parts) -> People:
     records, secrets, clock = parts.records, parts.secrets, parts.clock
     directory = ask_directory(parts.settings, records, clock)
     look = SecondLook(secrets, parts.sealing)
+    provider = _provider(parts)
     return People(
         authenticate=Authenticate(
             records,
@@ -57,13 +61,14 @@ def people_of(parts: Parts) -> People:
             directory,
         ),
         sign_in=SignIn(records, secrets, look, parts.trail, clock, parts.lifetimes, parts.requirement),
-        sign_on=_sign_on(parts),
+        sign_on=_sign_on(parts, provider) if provider is not None else None,
         directory=directory,
         manage=ManagePeople(records, parts.passwords, clock),
         sessions=ManageSessions(records, clock),
         factors=ManageFactor(records, secrets, parts.sealing, look, clock),
         personal=ManageTokens(records, secrets, clock),
         explain=ExplainAccess(records, clock),
+        examine=ExamineSignOn(provider.examine if provider is not None else None, _examine_directory(parts)),
     )
 
 
@@ -78,13 +83,28 @@ def ask_directory(settings: Settings, records: Records, clock: Clock = time.time
     return AskDirectory(records, directory_of(ldap), receives, ldap.admission(), clock, every)
 
 
-def _sign_on(parts: Parts) -> SignOn | None:
+def _provider(parts: Parts) -> OidcProvider | None:
     oidc = parts.settings.oidc
     if oidc.issuer is None:
         return None
-    provider = OidcProvider(_client(oidc, oidc.issuer), parts.egress, parts.assertions, parts.clock)
-    receive = ReceivePerson(parts.records, parts.clock)
-    return SignOn(provider, receive, parts.secrets, parts.sealing, parts.trail, parts.clock, oidc.admission())
+    return OidcProvider(_client(oidc, oidc.issuer), parts.egress, parts.assertions, parts.clock)
+
+
+def _sign_on(parts: Parts, provider: OidcProvider) -> SignOn:
+    receive, admission = ReceivePerson(parts.records, parts.clock), parts.settings.oidc.admission()
+    return SignOn(provider, receive, parts.secrets, parts.sealing, parts.trail, parts.clock, admission)
+
+
+def _examine_directory(parts: Parts) -> ExamineDirectory | None:
+    if not parts.settings.ldap.url:
+        return None
+
+    async def examine(name: str, tell: Tell) -> bool:
+        from moorage.app.directory import examine_beside  # noqa: PLC0415 - memory that only those pay who use it
+
+        return await examine_beside(parts.settings, parts.records, name, None, tell)
+
+    return examine
 
 
 def _client(oidc: Oidc, issuer: str) -> Client:

@@ -26,6 +26,7 @@ from moorage.service.manage_quotas import ManageQuotas
 from moorage.service.read_audit import ReadAudit
 from moorage.service.read_statistics import ReadStatistics
 from moorage.service.stream_audit import StreamAudit
+from moorage.service.survey_storage import SurveyStorage
 from moorage.worker import audit, collector, directory, sweeper, tags, usage, webhooks
 from moorage.worker.round import Round
 
@@ -56,6 +57,7 @@ async def rounds(
         webhooks.Sending(dispatch_events(parts, _this_process()), deliver, counted),
         webhooks.forgetting(deliver),
         usage.folding(ManageQuotas(parts.records, parts.clock, parts.room), tell_stored),
+        usage.noting(SurveyStorage(parts.records, parts.clock, parts.room)),
         usage.forgetting(read_statistics(parts)),
     ]
     if who.directory is not None:

@@ -4,11 +4,13 @@ from typing import NamedTuple
 
 from starlette.routing import Route
 
+from moorage.app.administration import administration_of
 from moorage.app.parts import Parts
 from moorage.app.people import People
 from moorage.app.rounds import read_statistics
 from moorage.app.webhooks import manage_deliveries, manage_webhooks
 from moorage.service.accept_invitation import AcceptInvitation
+from moorage.service.collect_garbage import CollectGarbage
 from moorage.service.copy_image import CopyImage
 from moorage.service.delete_content import DeleteContent
 from moorage.service.manage_invitations import ManageInvitations
@@ -74,6 +76,7 @@ class Shared(NamedTuple):
     reading: ReadAudit
     jobs: ManageJobs
     schedules: ManageSchedules
+    collecting: CollectGarbage
 
 
 def pages_of(parts: Parts, who: People, shared: Shared) -> Pages:
@@ -90,6 +93,7 @@ def pages_of(parts: Parts, who: People, shared: Shared) -> Pages:
             *_of_people(parts, who, title),
             *activity.routes(who.sign_in, news),
             *searching.routes(who.sign_in, SearchAll(records)),
+            *administration_of(parts, who, shared.reading, shared.jobs, shared.collecting),
             *projects.routes(who.sign_in, manage),
             *_of_what_a_project_does(parts, who, shared, manage),
             *_of_a_project(parts, who, shared, manage, repositories),

@@ -46,6 +46,7 @@ def serve(settings: Settings, tell: Callable[[Prepared], None]) -> NoReturn:
         key=str(settings.tls.key.resolve()) if settings.tls.key else None,
         log_format=settings.log.format,
         log_level=settings.log.level,
+        origins=dict(settings.origins),
     )
     _become_keeper(plan)
 

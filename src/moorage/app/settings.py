@@ -11,12 +11,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
     BeforeValidator,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
@@ -243,6 +244,7 @@ class Settings(Tree):
     gc: Gc = Gc()
     quota: Quotas = Quotas()
     egress: Egress = Egress()
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("listen")
     @classmethod
@@ -294,6 +296,16 @@ class Settings(Tree):
             raise ValueError("is https://HOST or https://HOST:PORT with no path: docker cannot use one")
         return value.rstrip("/")
 
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """From where each was set that was, by its full name: file, environment or option."""
+        return self._origins
+
+    def coming_from(self, origins: Mapping[str, str]) -> Self:
+        """The same settings, which know from where they came."""
+        self._origins = dict(origins)
+        return self
+
     def revealed(self) -> str:
         """As JSON with every secret in the clear, from which they can be read again: for our own workers alone."""
         return json.dumps(self.model_dump(), default=_plain)
@@ -323,7 +335,7 @@ class Settings(Tree):
 
 def secret_variables() -> set[str]:
     """The variables that hold secrets."""
-    return {PREFIX + "_".join(path).upper() for path, field in _fields() if SecretStr in get_args(field.annotation)}
+    return {PREFIX + "_".join(path).upper() for path, field in fields() if SecretStr in get_args(field.annotation)}
 
 
 def _plain(value: object) -> str:
@@ -341,9 +353,14 @@ def load(
     environment = os.environ if environment is None else environment
     if file is None and (named := environment.get(f"{PREFIX}CONFIG")):
         file = Path(named)
-    tree = _from_file(file, faults) if file is not None else {}
-    _merge(tree, _from_environment(environment, faults))
-    _merge(tree, {name: value for name, value in (options or {}).items() if value is not None})
+    given = {
+        "file": _from_file(file, faults) if file is not None else {},
+        "environment": _from_environment(environment, faults),
+        "option": {name: value for name, value in (options or {}).items() if value is not None},
+    }
+    tree: dict[str, Any] = {}
+    for part in given.values():
+        _merge(tree, part)
     settings = None
     try:
         settings = Settings.model_validate(tree)
@@ -355,7 +372,7 @@ def load(
     faults += _certificate_faults(tree.get("tls"))
     if faults or settings is None:
         raise SettingsFault(faults)
-    return settings
+    return settings.coming_from({name: origin for origin, part in given.items() for name, _ in flatten(part)})
 
 
 def flatten(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -379,10 +396,10 @@ def _from_file(file: Path, faults: list[str]) -> dict[str, Any]:
 
 def _variables() -> dict[str, tuple[str, ...]]:
     """Every variable, and the path in the tree that it sets."""
-    return {PREFIX + "_".join(path).upper(): path for path, _ in _fields()}
+    return {PREFIX + "_".join(path).upper(): path for path, _ in fields()}
 
 
-def _fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
+def fields() -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
     """Every setting, by its path in the tree."""
     for name, field in Settings.model_fields.items():
         kind = field.annotation
@@ -415,8 +432,11 @@ def _merge(tree: dict[str, Any], other: Mapping[str, Any]) -> None:
     for name, value in other.items():
         if isinstance(value, Mapping) and isinstance(tree.get(name), dict):
             _merge(tree[name], value)
+        elif isinstance(value, Mapping):
+            tree[name] = {}
+            _merge(tree[name], value)
         else:
-            tree[name] = dict(value) if isinstance(value, Mapping) else value
+            tree[name] = value
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

@@ -29,7 +29,7 @@ def load(plan: Plan, alive: int, end_of_life: int) -> Any:  # noqa: ANN401 - an 
     from moorage.app.settings import Settings  # noqa: PLC0415 - the same
 
     set_up(plan.log_format, plan.log_level)
-    settings = Settings.model_validate_json(plan.settings)
+    settings = Settings.model_validate_json(plan.settings).coming_from(plan.origins)
     application = build(settings)
     gc.enable()
     # The server below hears SIGINT from its first turn of the loop on; this comes right after.

@@ -93,6 +93,9 @@ class Groups(Protocol):
     def count_people(self, group_id: int, listing: Listing, *, most: int) -> int:
         """How many they are, up to `most`."""
 
+    def of(self, account_id: int, *, limit: int) -> Sequence[str]:
+        """Names of up to `limit` groups that somebody is in."""
+
     def join(self, group_id: int, account_id: int) -> bool:
         """Let somebody in; False if they were."""
 

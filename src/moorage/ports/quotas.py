@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from moorage.oci.digest import Digest
 from moorage.rules.listing import Listing
 from moorage.rules.quota import Quota, Recounted, Share, Usage
-from moorage.rules.statistics import Counts, DayCounts, PartCounts, Span
+from moorage.rules.statistics import Counts, DayBytes, DayCounts, PartCounts, Span
 
 
 class RepositoryShare(NamedTuple):
@@ -101,6 +101,12 @@ class Statistics(Protocol):
 
     def of_projects(self, span: Span, listing: Listing) -> Sequence[PartCounts]:
         """Projects, those with the most pulls first."""
+
+    def note_stored(self, stored: DayBytes) -> None:
+        """So much is kept on this day; what was noted of it before counts no more."""
+
+    def stored(self, span: Span) -> Sequence[DayBytes]:
+        """What was noted, by day."""
 
     def forget(self, *, before_day: int, pulled_before: float, limit: int) -> int:
         """Forget up to `limit` rows of earlier days, and of old pulls of manifests that are gone.

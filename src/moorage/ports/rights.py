@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from moorage.rules.facts import CustomRole, Member, PersonalToken, Robot, RoleSpec, Subject
+from moorage.rules.facts import CustomRole, Holding, Member, PersonalToken, Robot, RoleSpec, Subject
 from moorage.rules.listing import Listing
 
 
@@ -21,6 +21,9 @@ class Members(Protocol):
 
     def page(self, project_id: int) -> Sequence[Member]:
         """All members, people first, in order of their names."""
+
+    def held(self, subject: Subject, *, limit: int) -> Sequence[Holding]:
+        """Up to `limit` roles of somebody in any project, by project; of a person also those of their groups."""
 
 
 class CustomRoles(Protocol):

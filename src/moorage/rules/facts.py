@@ -196,6 +196,14 @@ class Member:
     roles: tuple[RoleSpec, ...]
 
 
+class Holding(NamedTuple):
+    """A role that somebody holds in a project; through the group that it names, or without one themselves."""
+
+    project: str
+    role: RoleSpec
+    group: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CustomRole:
     """A role of one's own, made of the actions of the matrix."""

@@ -1,6 +1,6 @@
 """What is counted of pulls and pushes: per repository and day, in UTC. Days are numbers since the epoch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -32,6 +32,13 @@ class DayCounts(NamedTuple):
 
     day: int
     counts: Counts
+
+
+class DayBytes(NamedTuple):
+    """Bytes that were kept on a day, when it was last looked at on it."""
+
+    day: int
+    bytes: int
 
 
 class PartCounts(NamedTuple):
@@ -88,6 +95,16 @@ def by_pulls(size: int, after: str = "") -> Listing:
 def first_of(found: Iterable[PartCounts], most: int) -> list[PartCounts]:
     """Up to so many, in the order of `by_pulls`."""
     return sorted(found, key=lambda part: (-part.pulls, part.name))[:most]
+
+
+def without_gaps(found: Sequence[DayBytes], span: Span) -> tuple[DayBytes, ...]:
+    """A value for each day from the first that is known: where nobody looked, what was there before."""
+    known = {found_.day: found_.bytes for found_ in found}
+    days: list[DayBytes] = []
+    for day in range(span.first, span.last + 1):
+        if day in known or days:
+            days.append(DayBytes(day, known.get(day, days[-1].bytes if days else 0)))
+    return tuple(days)
 
 
 def day_of(at: float) -> int:

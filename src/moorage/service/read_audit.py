@@ -1,9 +1,11 @@
 """Who did what, when, and from where: read by those who may, forgotten when the time has come."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from moorage.oci.error import Code, Refusal
 from moorage.ports.clock import Clock
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access
@@ -21,6 +23,11 @@ _REST = 0.05
 """Seconds between two such steps, for those who want to write."""
 WAITS = 7 * 86_400.0
 """Seconds for which an event is kept longer because the stream has not sent it yet."""
+
+
+MOST_EXPORTED = 100_000
+"""Events that one export holds, the newest of those that fit."""
+_AT_ONCE = 500
 
 
 class Forgotten(NamedTuple):
@@ -54,6 +61,33 @@ class ReadAudit:
             return Listed(items, None, Total(len(items)))
         total = await self.records.read_aside(lambda ledger: ledger.events.count(narrowed, most=_MOST_COUNTED))
         return Listed(items, following, total._replace(number=max(total.number, len(items))))
+
+    async def find(self, who: Identity, number: int) -> Event:
+        """One event, for those who may read all. Raises NAME_UNKNOWN."""
+        access.require_instance(who, Action.READ_INSTANCE)
+        found = await self.records.read(lambda ledger: ledger.events.page(after=number - 1, limit=1))
+        if not found or found[0][0] != number:
+            raise Refusal(Code.NAME_UNKNOWN, f"there is no event {number}, or it was so long ago that it is forgotten")
+        return found[0][1]
+
+    async def export(
+        self, who: Identity, project: str | None, wanted: EventFilter
+    ) -> AsyncIterator[list[tuple[int, Event]]]:
+        """All that fit, the newest first and `MOST_EXPORTED` at the most, some at a time.
+
+        Whether they may is asked once, before the first of them.
+        """
+        narrowed = await self.records.read(lambda ledger: _narrowed(ledger, who, project, wanted))
+        return self._all(narrowed)
+
+    async def _all(self, wanted: EventFilter) -> AsyncIterator[list[tuple[int, Event]]]:
+        left, before = MOST_EXPORTED, None
+        while left:
+            events, before = await self._look(wanted, before, min(left, _AT_ONCE))
+            yield list(events)
+            if before is None:
+                return
+            left -= len(events)
 
     async def _gather(
         self, wanted: EventFilter, before: int | None, enough: int

@@ -16,7 +16,7 @@ from moorage.service.sign_in import SignIn
 from moorage.web import assets
 from moorage.web.live import Live
 from moorage.web.rendering import render, render_refused
-from moorage.web.visitor import Elsewhere, Visitor, go, visitor
+from moorage.web.visitor import Elsewhere, Visitor, cookie_name, go, visitor
 
 Home: TypeAlias = Callable[[Visitor], Awaitable[Response]]
 
@@ -83,4 +83,5 @@ def _unknown(request: Request, fault: Exception) -> Response:
 
 
 def _told(request: Request, refusal: Refusal) -> Response:
-    return render_refused("refused.html", refusal, **Visitor(request, "", None).shown)
+    seen = Visitor(request, request.cookies.get(cookie_name(request), ""), None)
+    return render_refused("refused.html", refusal, **seen.shown)

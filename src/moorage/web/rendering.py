@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 from moorage import __version__
 from moorage.oci.error import Code, Refusal
 from moorage.web import assets
+from moorage.web.agents import browser
 from moorage.web.headers import HEADERS
 from moorage.web.languages import ENGLISH, LANGUAGES, translations
 
@@ -47,6 +48,7 @@ def _templates(language: str) -> "Environment":
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {"moment": moment, "instant": instant, "exactly": exactly, "size": size, "number": number}
+    made.filters["browser"] = browser
     made.globals |= {"asset": assets.address, "languages": LANGUAGES, "version": __version__}
     made.policies["ext.i18n.trimmed"] = True
     return made

@@ -9,6 +9,8 @@ SAID = {
     "copied": noted("Copied: here it is."),
     "moved": noted("The tag names this image now."),
     "sent": noted("It is on its way: what becomes of it is told below."),
+    "ended": noted("Ended."),
+    "asked": noted("It is asked for, and begins soon."),
 }
 """By the word in the address; `after` adds it there."""
 

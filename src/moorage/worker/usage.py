@@ -6,10 +6,11 @@ import structlog
 
 from moorage.service.manage_quotas import ManageQuotas
 from moorage.service.read_statistics import ReadStatistics
+from moorage.service.survey_storage import SurveyStorage
 from moorage.worker.round import APART, HOUR, Round
 
 log = structlog.get_logger("moorage.usage")
-PAUSE = 3.0
+PAUSE, _QUARTER = 3.0, 900.0
 """Seconds between two rounds: as much as comes meanwhile is added up anew by each push."""
 
 
@@ -23,6 +24,11 @@ def folding(quotas: ManageQuotas, tell_stored: Callable[[int], None]) -> Round:
         tell_stored(await quotas.stored())
 
     return Round(fold, PAUSE, log, "adding up what is kept", spread=APART, at_once=True)
+
+
+def noting(storage: SurveyStorage) -> Round:
+    """At once, then every quarter of an hour, give or take: of a day the last look stays."""
+    return Round(storage.note, _QUARTER, log, "noting what is kept today", spread=APART, at_once=True)
 
 
 def forgetting(statistics: ReadStatistics) -> Round:

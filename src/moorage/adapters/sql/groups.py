@@ -54,6 +54,16 @@ class SqlGroups:
         """The same."""
         return lists.count(self._session, _people(group_id), listing, most)
 
+    def of(self, account_id: int, *, limit: int) -> Sequence[str]:
+        """By the key of the person."""
+        rows = self._session.all(
+            "SELECT g.name FROM group_people p JOIN groups g ON g.id = p.group_id WHERE p.account_id = :account_id"
+            " ORDER BY g.name LIMIT :limit",
+            account_id=account_id,
+            limit=limit,
+        )
+        return [name for (name,) in rows]
+
     def join(self, group_id: int, account_id: int) -> bool:
         """Insert; whom a source's word had let in is in by a person's from now on."""
         self._new_epoch(group_id)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from moorage.adapters.sql.session import Row, Session
 from moorage.rules.access import HeldRole, Identity, Kind, Limit
-from moorage.rules.facts import CustomRole, Member, RoleSpec, Subject
+from moorage.rules.facts import CustomRole, Holding, Member, RoleSpec, Subject
 from moorage.rules.pattern import Pattern
 from moorage.rules.roles import ROLES, Action
 
@@ -18,6 +18,14 @@ _BY_GROUP = (
     f"{_HELD} JOIN group_people p ON p.group_id = m.group_id"
     " WHERE p.account_id = :account_id AND m.project_id = :project_id"
 )
+_OWN = "SELECT project_id, role, repositories, tags, '' AS via FROM members"
+_HELD_BY = {
+    True: f"{_OWN} WHERE group_id = :id",
+    False: f"{_OWN} WHERE account_id = :id UNION ALL"
+    " SELECT o.project_id, o.role, o.repositories, o.tags, g.name FROM group_people q"
+    " JOIN members o ON o.group_id = q.group_id JOIN groups g ON g.id = q.group_id WHERE q.account_id = :id",
+}
+"""The roles of a group, and of a person."""
 NEW_EPOCH = "UPDATE projects SET epoch = epoch + 1"
 """Begins every change of who may do what in the projects that the rest of the statement names."""
 
@@ -124,6 +132,16 @@ class SqlMembers:
         for row in rows:
             found.setdefault(Subject(row[2], row[1], bool(row[0])), []).append(_spec(row[3:]))
         return [Member(subject, tuple(roles)) for subject, roles in found.items()]
+
+    def held(self, subject: Subject, *, limit: int) -> Sequence[Holding]:
+        """By the indexes on person and group."""
+        rows = self._session.all(
+            f"SELECT p.name, m.role, m.repositories, m.tags, m.via FROM ({_HELD_BY[subject.is_group]}) m"
+            " JOIN projects p ON p.id = m.project_id ORDER BY p.name, m.via, m.role LIMIT :limit",
+            id=subject.id,
+            limit=limit,
+        )
+        return [Holding(row[0], _spec(row[1:4]), row[4]) for row in rows]
 
 
 class SqlCustomRoles:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from moorage.adapters.sql.sqlite import FILE, connect
 
-HEAD = "0023"
+HEAD = "0024"
 """The newest revision; a test compares it with the migrations themselves."""
 
 

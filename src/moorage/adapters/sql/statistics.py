@@ -6,7 +6,7 @@ from moorage.adapters.sql.session import Row, Session
 from moorage.oci.digest import Digest
 from moorage.rules.listing import Listing
 from moorage.rules.quota import TOTAL
-from moorage.rules.statistics import Counts, DayCounts, PartCounts, Span
+from moorage.rules.statistics import Counts, DayBytes, DayCounts, PartCounts, Span
 
 _OTHER_SUMS = "sum(s.pulled_bytes), sum(s.pushes), sum(s.pushed_bytes)"
 _SUMS = f"sum(s.pulls), {_OTHER_SUMS}"
@@ -122,6 +122,21 @@ class SqlStatistics:
         )
         return [_part(row) for row in rows]
 
+    def note_stored(self, stored: DayBytes) -> None:
+        """Insert or update."""
+        self._session.run(
+            "INSERT INTO storage_days (day, bytes) VALUES (:day, :bytes)"
+            " ON CONFLICT (day) DO UPDATE SET bytes = :bytes",
+            **stored._asdict(),
+        )
+
+    def stored(self, span: Span) -> Sequence[DayBytes]:
+        """By the key."""
+        rows = self._session.all(
+            "SELECT day, bytes FROM storage_days WHERE day BETWEEN :first AND :last ORDER BY day", **span._asdict()
+        )
+        return [DayBytes(*row) for row in rows]
+
     def forget(self, *, before_day: int, pulled_before: float, limit: int) -> int:
         """By the index on the day, and that on the time of pulls whose manifest went."""
         gone = self._session.run(
@@ -130,6 +145,7 @@ class SqlStatistics:
             before=before_day,
             limit=limit,
         )
+        gone += self._session.run("DELETE FROM storage_days WHERE day < :before", before=before_day)
         return gone + self._forget_pulls(pulled_before, limit)
 
     def _forget_pulls(self, before: float, limit: int) -> int:
