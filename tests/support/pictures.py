@@ -25,7 +25,7 @@ def make() -> None:
     WHERE.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        Server(Path(folder) / "data", settings={"MOORAGE_PUBLIC_URL": ""}) as server,
+        Server(Path(folder) / "data") as server,
         sync_playwright() as playwright,
     ):
         Harbour(server).fill()
