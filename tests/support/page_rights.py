@@ -179,6 +179,7 @@ OPEN: frozenset[str] = frozenset(
         "/projects/{project}/{repository:path}/-/then",
     }
 )
+"""Pages that strangers see too, where what they show is public: `base` in the test, as `shop` is private."""
 EXAMPLES = {
     "project": "shop",
     "repository": "checkout",

@@ -81,7 +81,7 @@ def test_who_sees_nothing_but_what_is_public(visitor: Visitor) -> None:
 def test_who_reads_all(visitor: Visitor) -> None:
     """An auditor hears of accounts too."""
     visitor.sign_in("vera")
-    shown = rows(visitor.get("/activity").text)
+    shown = rows(visitor.get("/activity?about=people").text)
     assert [row for row in shown if row.startswith("Account made user:olga admin")]
 
 
