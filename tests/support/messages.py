@@ -4,7 +4,6 @@ New sentences come in without a translation, and a test fails until they have on
 """
 
 import io
-from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -12,22 +11,44 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from moorage.rules.jobs import State
+from moorage.rules.roles import MATRIX
 from moorage.web.languages import ENGLISH, LANGUAGES
 
 WEB = Path(__file__).parents[2] / "src" / "moorage" / "web"
 LOCALE = WEB / "locale"
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}}
-_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+_RULES = [row.meaning for row in MATRIX] + [state.value for state in State]
+"""Words of rules, which know nothing of pages, that templates translate where they show them."""
+_ABOUT = "# The sentences of Moorage's pages. `python -m tests.support.messages` renews them.\n"
+_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "noted": None}
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
+
+
+class _Book(Catalog):
+    """One whose header says only what programs need, so that it changes with its sentences alone."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """The fields of the header."""
+        return [
+            ("Project-Id-Version", "Moorage"),
+            ("Language", str(self.locale)),
+            ("Plural-Forms", self.plural_forms),
+            ("MIME-Version", "1.0"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Transfer-Encoding", "8bit\n"),  # the line end of the last
+        ]
 
 
 def extracted() -> Catalog:
     """Every sentence that is marked."""
     found = Catalog(project="Moorage", charset="utf-8")
-    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "noted": None}
-    for name, line, message, _, context in extract_from_dir(str(WEB), _METHODS, _OPTIONS, keywords):
+    for name, line, message, _, context in extract_from_dir(str(WEB), _METHODS, _OPTIONS, _KEYWORDS):
         found.add(message, None, [(name, line)], context=context)
+    for message in _RULES:
+        found.add(message)
     return found
 
 
@@ -43,7 +64,6 @@ def renewed(language: str) -> Catalog:
     path = LOCALE / f"{language}.po"
     made = catalogue(language) if path.exists() else Catalog(locale=language, charset="utf-8")
     made.update(extracted(), no_fuzzy_matching=True)
-    made.creation_date = made.revision_date = _NEVER  # so that it changes with its sentences only
     made.obsolete.clear()
     return made
 
@@ -51,16 +71,24 @@ def renewed(language: str) -> Catalog:
 def compiled(language: str) -> bytes:
     """As the program reads it."""
     buffer = io.BytesIO()
-    write_mo(buffer, catalogue(language))
+    write_mo(buffer, _book(catalogue(language)))
     return buffer.getvalue()
 
 
 def write(language: str) -> None:
     """Both files."""
-    made = renewed(language)
+    made = _book(renewed(language))
     with (LOCALE / f"{language}.po").open("wb") as file:
-        write_po(file, made, width=110, no_location=True, omit_header=False, sort_output=True)
+        write_po(file, made, width=110, no_location=True, sort_output=True)
     (LOCALE / f"{language}.mo").write_bytes(compiled(language))
+
+
+def _book(of: Catalog) -> _Book:
+    made = _Book(locale=of.locale, header_comment=_ABOUT.strip(), charset="utf-8", fuzzy=False)
+    for message in of:
+        if message.id:
+            made[message.id] = message
+    return made
 
 
 if __name__ == "__main__":
