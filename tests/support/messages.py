@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -16,12 +16,13 @@ from moorage.rules.roles import MATRIX
 from moorage.web.languages import ENGLISH, LANGUAGES
 
 WEB = Path(__file__).parents[2] / "src" / "moorage" / "web"
+KINDS = WEB.parent / "app" / "kinds.py"
 LOCALE = WEB / "locale"
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
 _OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}}
 _RULES = [row.meaning for row in MATRIX] + [state.value for state in State]
 """Words of rules, which know nothing of pages, that templates translate where they show them."""
-_ABOUT = "# The sentences of Moorage's pages. `python -m tests.support.messages` renews them.\n"
+_ABOUT = "# The sentences of Moorage's pages. `python -m tests.support.messages` renews them."
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "noted": None}
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 
@@ -49,6 +50,8 @@ def extracted() -> Catalog:
         found.add(message, None, [(name, line)], context=context)
     for message in _RULES:
         found.add(message)
+    for _, meaning, _, _ in extract_from_file("python", KINDS, keywords={"Kind": (2,)}):
+        found.add(meaning)
     return found
 
 
@@ -75,16 +78,21 @@ def compiled(language: str) -> bytes:
     return buffer.getvalue()
 
 
+def written(language: str) -> bytes:
+    """As translators read it, with every sentence of today."""
+    buffer = io.BytesIO()
+    write_po(buffer, _book(renewed(language)), width=110, no_location=True, sort_output=True)
+    return buffer.getvalue()
+
+
 def write(language: str) -> None:
     """Both files."""
-    made = _book(renewed(language))
-    with (LOCALE / f"{language}.po").open("wb") as file:
-        write_po(file, made, width=110, no_location=True, sort_output=True)
+    (LOCALE / f"{language}.po").write_bytes(written(language))
     (LOCALE / f"{language}.mo").write_bytes(compiled(language))
 
 
 def _book(of: Catalog) -> _Book:
-    made = _Book(locale=of.locale, header_comment=_ABOUT.strip(), charset="utf-8", fuzzy=False)
+    made = _Book(locale=of.locale, header_comment=_ABOUT, charset="utf-8", fuzzy=False)
     for message in of:
         if message.id:
             made[message.id] = message
