@@ -25,7 +25,7 @@ def name(server: Server) -> str:
 
 
 def _sign_in(page: "Page", name: str) -> None:
-    page.goto("/login")
+    page.goto("/login?next=/account")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in").click()

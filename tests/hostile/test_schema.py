@@ -70,8 +70,8 @@ def _with_known(path: str, method: str, given: dict[str, Any]) -> dict[str, Any]
     known = KNOWN.get(word, KNOWN.get(f"{word}/{given['name']}"))
     if known is None:
         return given
-    if (method, before) == ("delete", "webhooks"):
-        known = known[1:]  # the first has what may be sent again
+    if (method, before) in {("delete", "webhooks"), ("delete", "trash")}:
+        known = known[1:]  # the first has what may be sent again, or is what may be restored
     return {**given, "example": known[0], "schema": {"anyOf": [{"enum": known}, given["schema"]]}}
 
 
@@ -84,7 +84,8 @@ def filter_case(_context: HookContext, case: Case[Any]) -> bool:
     words = {str(word).lower() for word in (case.path_parameters or {}).values()}
     if case.path.startswith(f"{ROOT}/users/{{name}}") and case.method != "GET" and ADMIN in words:
         return False
-    if case.path.endswith("/webhooks/{number}") and case.method == "DELETE" and words >= {"alpha", "1"}:
+    is_first = case.path.endswith(("/webhooks/{number}", "/trash/{number}")) and words >= {"alpha", "1"}
+    if is_first and case.method == "DELETE":
         return False
     body = case.body if isinstance(case.body, dict) else {}
     return not (case.path == f"{ROOT}/me/password" and body.get("old") == PASSWORD)
@@ -171,10 +172,12 @@ def known(server: Server, request: pytest.FixtureRequest) -> None:
 
 
 def _delete_repository(server: Server) -> None:
-    """One is in the trash; the first of all has the id 1, as nothing was made before."""
-    if server.call("GET", f"{ROOT}/projects/alpha/trash")[2] == b"[]":
-        push_blob(server, "alpha/gone", content.CONFIG)
-        server.call("DELETE", f"{ROOT}/projects/alpha/repositories/gone")
+    """Two are in the trash, with the ids 1 and 2 as nothing was made before; the second is what may be ended."""
+    buried = server.call("GET", f"{ROOT}/projects/alpha/trash")[2]
+    for name in ("gone", "spare"):
+        if f'"{name}"'.encode() not in buried:
+            push_blob(server, f"alpha/{name}", content.CONFIG)
+            server.call("DELETE", f"{ROOT}/projects/alpha/repositories/{name}")
 
 
 def _delete(server: Server) -> None:

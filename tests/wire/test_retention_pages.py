@@ -10,6 +10,7 @@ import pytest
 from tests.support.harbour import Harbour
 from tests.support.server import Server
 from tests.support.visiting import Visitor, fault
+from tests.support.waiting import until
 
 PAGE = "/projects/shop/-/retention"
 JOBS = "/projects/shop/-/jobs"
@@ -66,10 +67,9 @@ def test_rules_are_tried_then_saved_and_run(registry: Server, olga: Visitor) -> 
     timed = olga.send(f"{JOBS}/of/retention/schedule", {"often": "day", "at": "03:30", "back": "retention"})
     assert "By itself every day at 03:30 (UTC)." in _text(timed.text)
     run = olga.send(f"{JOBS}/of/retention")
-    for _ in range(100):
-        if "done" in _text(run.text):
-            break
-        run = olga.get(run.url.raw_path.decode())
+    path = run.url.raw_path.decode()
+    until(lambda: "done" in _text(olga.get(path).text), "the run is done")
+    run = olga.get(path)
     assert "deleted tags: 2" in _text(run.text)
     assert registry.call("HEAD", "/v2/shop/checkout/manifests/main-1")[0] == 404
     assert registry.call("HEAD", "/v2/shop/checkout/manifests/main-2")[0] == 200
