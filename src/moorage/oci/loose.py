@@ -63,11 +63,23 @@ def whole(value: object) -> int:
 def pretty(content: bytes, most: int) -> tuple[str, bool]:
     """JSON in lines, anything else as it stands; up to so many characters, and whether that is not all.
 
-    Much more than that stands as it is, too: to lay it out would take longer than it is worth.
+    Much more than that stands as it is, too: to lay it out would take longer than it is worth. No more is laid out than
+    is shown, as what is nested deep becomes a thousand times as long by what its lines begin with.
     """
     found = read(content) if len(content) <= most * _WORTH else None
     try:
-        laid = content.decode("utf-8", "replace") if found is None else json.dumps(found, indent=2, ensure_ascii=False)
+        laid = content.decode("utf-8", "replace") if found is None else _laid_out(found, most)
     except (ValueError, RecursionError):
         laid = content.decode("utf-8", "replace")
     return shown(laid[:most]), len(laid) > most
+
+
+def _laid_out(found: object, most: int) -> str:
+    """In lines, until they are longer than that."""
+    pieces, length = list[str](), 0
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(found):
+        pieces.append(piece)
+        length += len(piece)
+        if length > most:
+            break
+    return "".join(pieces)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from moorage.oci.error import Code, Refusal
-from moorage.oci.reference import RepositoryName
+from moorage.oci.reference import RepositoryName, Tag
 from moorage.ports.records import Ledger, Records
 from moorage.rules import access, news
 from moorage.rules.access import Identity, Place
@@ -151,7 +151,9 @@ class _Hearing:
         repository = self._repository(event, project)
         if not hears_all:
             made_at = self._ledger.news.made_at(repository.repository_id) if repository is not None else None
-            if not news.hears(self._who, event, project, repository, made_at):
+            if not news.hears(self._who, event, project, repository, made_at) or not self._is_its_own(
+                event, repository
+            ):
                 return None
         is_open = repository is not None and repository.exists and repository.project_id == event.project_id
         if repository is None or not is_open or not access.reasons(self._who, Action.PULL, repository):
@@ -160,6 +162,13 @@ class _Hearing:
             name = repository.name
         actor = event.actor if news.hears_who(self._who, event, project, repository) else ""
         return Told(number, event, project.project if project is not None else "", name, actor)
+
+    def _is_its_own(self, event: Event, repository: Place | None) -> bool:
+        """Did this tag of this very repository name that then? Another one may have had the name."""
+        if repository is None or repository.repository_id is None or event.tag is None:
+            return True
+        then = self._ledger.tags.found_then(repository.repository_id, Tag(event.tag), event.at)
+        return then is not None and then.digest == event.digest
 
     def _project(self, project_id: int | None) -> Place | None:
         if project_id is None:

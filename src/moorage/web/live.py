@@ -104,8 +104,7 @@ class Live:
         try:
             if self._has_ended:
                 return
-            if self._looking is None:
-                self._position = await self._read.newest()
+            if self._looking is None:  # nothing is awaited in between, or there would be two that look
                 self._looking = asyncio.create_task(self._look_on())
             yield b"retry: %d\n\n" % _AGAIN_MS
             await self._tell(stream, await self._read.latest(stream.position))
@@ -117,6 +116,7 @@ class Live:
     async def _look_on(self) -> None:
         """As long as anybody listens."""
         try:
+            self._position = await self._read.newest()
             while self._streams:
                 await asyncio.sleep(PAUSE)
                 try:
@@ -129,6 +129,9 @@ class Live:
                     continue
         finally:
             self._looking = None
+            if self._streams and not self._has_ended:  # it failed: who listens on would hear nothing any more
+                for stream in tuple(self._streams):
+                    stream.end()
 
     async def _tell(self, stream: _Stream, latest: Latest) -> None:
         signed = await self._sign_in.still(stream.cookie, stream.via)
@@ -146,7 +149,7 @@ class Live:
         try:
             job = await self._jobs.find(who, *place)
         except Refusal:
-            del stream.jobs[place]
+            stream.jobs.pop(place, None)  # two looks may find this at once
             return
         if job.turn != turn:
             stream.jobs[place] = job.turn

@@ -1,6 +1,7 @@
 """All pages as one application; refusals become pages too."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 from starlette.applications import Starlette
@@ -19,6 +20,7 @@ from moorage.web.rendering import render, render_refused
 from moorage.web.visitor import Elsewhere, Visitor, cookie_name, go, visitor
 
 Home: TypeAlias = Callable[[Visitor], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class Pages:
@@ -37,7 +39,7 @@ class Pages:
 
         self._app = Starlette(
             routes=[Route("/", first), Route("/static/{name}", assets.answer), *live.routes(), *routes],
-            exception_handlers={Refusal: _refused, Elsewhere: _elsewhere, HTTPException: _unknown},
+            exception_handlers={Refusal: _refused(sign_in), Elsewhere: _elsewhere, HTTPException: _unknown(sign_in)},
         )
         self._first_words = {_first_word(route.path) for route in self._app.routes if isinstance(route, Route)}
         self._app.router.redirect_slashes = False  # it would lead to whatever Host says
@@ -64,9 +66,12 @@ def _first_word(path: str) -> str:
     return path[1:].partition("/")[0]
 
 
-def _refused(request: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refusal)  # noqa: S101 - registered for it
-    return _told(request, refusal)
+def _refused(sign_in: SignIn) -> Handler:
+    async def handle(request: Request, refusal: Exception) -> Response:
+        assert isinstance(refusal, Refusal)  # noqa: S101 - registered for it
+        return await _told(sign_in, request, refusal)
+
+    return handle
 
 
 def _elsewhere(_: Request, elsewhere: Exception) -> Response:
@@ -74,14 +79,19 @@ def _elsewhere(_: Request, elsewhere: Exception) -> Response:
     return go(elsewhere.path)
 
 
-def _unknown(request: Request, fault: Exception) -> Response:
-    assert isinstance(fault, HTTPException)  # noqa: S101 - registered for it
-    is_method = fault.status_code == Code.UNSUPPORTED.status
-    answer = _told(request, Refusal(Code.UNSUPPORTED if is_method else Code.ROUTE_UNKNOWN))
-    answer.headers.update(fault.headers or {})
-    return answer
+def _unknown(sign_in: SignIn) -> Handler:
+    async def handle(request: Request, fault: Exception) -> Response:
+        assert isinstance(fault, HTTPException)  # noqa: S101 - registered for it
+        is_method = fault.status_code == Code.UNSUPPORTED.status
+        answer = await _told(sign_in, request, Refusal(Code.UNSUPPORTED if is_method else Code.ROUTE_UNKNOWN))
+        answer.headers.update(fault.headers or {})
+        return answer
+
+    return handle
 
 
-def _told(request: Request, refusal: Refusal) -> Response:
+async def _told(sign_in: SignIn, request: Request, refusal: Refusal) -> Response:
     seen = Visitor(request, request.cookies.get(cookie_name(request), ""), None)
+    with suppress(Refusal):  # the database may be what cannot be reached
+        seen = await visitor(sign_in, request)
     return render_refused("refused.html", refusal, **seen.shown)

@@ -22,7 +22,8 @@ from moorage.web.headers import HEADERS
 BASE, VIA = "moorage.base", "moorage.via"
 """What the edge before us tells of a request: the address that clients use, and from where it came."""
 _COOKIE = "moorage"
-_MOST_FIELDS = 100
+_MOST_FIELDS = 200
+"""More than the largest form of ours has: a member's with `giving.MOST_ROLES` roles of three fields each."""
 _FOREIGN = "open the page again; if a proxy stands before it, public_url or trusted_proxies has to be set"
 STEPS = {Stage.CODE: "/login/code", Stage.PASSWORD: "/login/password", Stage.ENROL: "/account/second-factor"}
 """The one page that a session opens until what is missing is done."""
@@ -146,7 +147,9 @@ def go(path: str) -> Response:
 
 def login_address(request: Request) -> str:
     """The login, and back from there to what was asked for."""
-    return own_pages.with_next("/login", request.url.path if request.method == "GET" else own_pages.HOME)
+    if request.method != "GET":
+        return own_pages.with_next("/login", own_pages.HOME)
+    return own_pages.with_next("/login", request.url.path + (f"?{request.url.query}" if request.url.query else ""))
 
 
 def is_secure(request: Request) -> bool:
