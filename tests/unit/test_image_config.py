@@ -1,6 +1,7 @@
 """What configurations and manifests say, read without trust."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -62,6 +63,18 @@ def test_what_is_no_json(content: bytes) -> None:
     shown, cut = loose.pretty(content, 1000)
     assert len(shown) <= 1000
     assert cut == (len(content) > 1000)
+
+
+def test_what_is_nested_is_not_laid_out_whole() -> None:
+    """Each level begins its lines further in: a few kilobytes would become gigabytes of blanks."""
+    nested = b"[" * 400 + b"1," * 20_000 + b"1" + b"]" * 400
+    tracemalloc.start()
+    shown, cut = loose.pretty(nested, 100_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert cut
+    assert len(shown) == 100_000
+    assert most < 8_000_000
 
 
 def test_texts_that_would_harm_a_page() -> None:

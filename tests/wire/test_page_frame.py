@@ -44,3 +44,11 @@ def test_what_is_said_comes_from_us(visitor: Visitor) -> None:
     """An address can make a page say none but its own sentences."""
     assert '<p class="said" role="status">Saved.</p>' in visitor.get("/login?said=saved").text
     assert 'class="said"' not in visitor.get("/login?said=You+have+been+hacked").text
+
+
+def test_the_login_leads_back_to_the_whole_address(visitor: Visitor) -> None:
+    """With what was asked for there, and never elsewhere."""
+    answer = visitor.client.get("/account?said=saved", follow_redirects=False)
+    assert answer.headers["location"] == "/login?next=/account%3Fsaid%3Dsaved"
+    page = visitor.get(answer.headers["location"]).text
+    assert '<input type="hidden" name="next" value="/account?said=saved">' in page
