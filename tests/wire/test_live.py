@@ -120,7 +120,7 @@ def test_jobs(registry: Server) -> None:
 def test_the_head_alone(registry: Server) -> None:
     """Has no stream behind it."""
     with Visitor(registry.url) as visitor:
-        visitor.sign_in("rita")
+        visitor.sign_in("wanda")
         assert visitor.client.head("/live").status_code == 200
         assert visitor.get("/projects").status_code == 200
 
@@ -140,11 +140,11 @@ def test_the_end_of_the_server(tmp_path: Path, workers: str) -> None:
 def test_a_reader_who_takes_nothing(registry: Server) -> None:
     """Holds nobody up: others hear, pages answer."""
     with Visitor(registry.url) as visitor:
-        visitor.sign_in("rita")
-        with visitor.client.stream("GET", "/live") as slow, Listener(registry, "rita") as rita:
+        visitor.sign_in("mark")
+        with visitor.client.stream("GET", "/live") as slow, Listener(registry, "mark") as mark:
             assert slow.status_code == 200
             for number in range(20):
                 Harbour(registry).release("base/alpine", f"4.{number}", f"b{number}", platforms=("amd64",))
-            assert len({rita.next()[0] for _ in range(20)}) == 20
+            assert len({mark.next()[0] for _ in range(20)}) == 20
             with Visitor(registry.url) as another:
                 assert another.sign_in("olga").status_code == 200

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from moorage.oci.error import Code, Refusal
 from moorage.oci.reference import HOME_PROJECT, RepositoryName
-from moorage.rules import markdown, quota
+from moorage.rules import markdown, names, quota
 from moorage.rules.quota import Quota
 from moorage.rules.roles import Action
 from moorage.service.manage_projects import ManageProjects
@@ -57,6 +57,7 @@ def routes(
     async def describe(seen: Visitor, fields: Fields) -> Response:
         """Show how it would look, or save it."""
         if fields.get("show"):
+            names.require_description(fields.get("description", "").replace("\r\n", "\n"))
             return await show(seen, None, fields.get("description", ""))
         return await forms.describe(seen, fields)
 
