@@ -44,7 +44,6 @@ PAGES = (
     f"/search?q={harbour.digest_of(harbour.image_of(0)[0])[:20]}",
     "/activity",
     "/audit",
-    "/jobs",
     "/administration",
     "/administration/people",
     "/administration/storage",
