@@ -75,6 +75,8 @@ def _with_known(path: str, method: str, given: dict[str, Any]) -> dict[str, Any]
     return {**given, "example": known[0], "schema": {"anyOf": [{"enum": known}, given["schema"]]}}
 
 
+BURIED = ("alpha/gone", "alpha/spare")
+"""What is in the trash before each operation; an example's number 1 stands for the first, 2 for the second."""
 schema = schemathesis.openapi.from_dict(_drawn(), config=SchemathesisConfig())
 
 
@@ -139,6 +141,8 @@ def known(server: Server, request: pytest.FixtureRequest) -> None:
     call = server.call
     for project in ("alpha", "beta"):
         call("POST", f"{ROOT}/projects", body={"name": project})
+        call("PUT", f"{ROOT}/projects/{project}/quota", body={"bytes": None})
+        call("PUT", f"{ROOT}/projects/{project}/tag-rules", body=b"[]", Content_Type="application/json")
     _delete_repository(server)
     for name in ("alpha/app", "alpha/deep/app"):
         if call("HEAD", f"/v2/{name}/manifests/1")[0] != 200:
@@ -172,12 +176,18 @@ def known(server: Server, request: pytest.FixtureRequest) -> None:
 
 
 def _delete_repository(server: Server) -> None:
-    """Two are in the trash, with the ids 1 and 2 as nothing was made before; the second is what may be ended."""
+    """Two are in the trash: what may be restored, and what may be ended."""
     buried = server.call("GET", f"{ROOT}/projects/alpha/trash")[2]
-    for name in ("gone", "spare"):
+    for name in BURIED:
         if f'"{name}"'.encode() not in buried:
-            push_blob(server, f"alpha/{name}", content.CONFIG)
-            server.call("DELETE", f"{ROOT}/projects/alpha/repositories/{name}")
+            push_blob(server, name, content.CONFIG)
+            server.call("DELETE", f"{ROOT}/projects/alpha/repositories/{name.partition('/')[2]}")
+
+
+def _buried(server: Server) -> dict[Any, int]:
+    """By the number that examples have for it, the id that a repository in the trash has by now."""
+    found = {one["name"]: one["id"] for one in json.loads(server.call("GET", f"{ROOT}/projects/alpha/trash")[2])}
+    return {number: found[name] for number, name in enumerate(BURIED, start=1) if name in found}
 
 
 def _delete(server: Server) -> None:
@@ -256,5 +266,7 @@ def test_the_document(server: Server) -> None:
 def test_every_operation(server: Server, session: requests.Session, done: dict[str, bool], case: Case[Any]) -> None:
     """No fault, no status, header, type or form that the document does not tell of, and what it forbids is refused."""
     excluded = OF_METHODS if "/repositories/{name}/" in case.path else []
+    if "/trash/{number}" in case.path and isinstance(number := case.path_parameters["number"], int):
+        case.path_parameters["number"] = _buried(server).get(number, number)
     answer = case.call_and_validate(base_url=server.url, session=session, checks=CHECKS, excluded_checks=excluded)
     done[case.operation.label] = done.get(case.operation.label, False) or answer.status_code < _REFUSED

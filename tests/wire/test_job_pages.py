@@ -9,15 +9,17 @@ import pytest
 from tests.support.harbour import Harbour
 from tests.support.server import Server
 from tests.support.visiting import Visitor, fault
+from tests.support.waiting import until
 
 PAGE = "/projects/shop/-/jobs"
 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """With a job of retention that was asked for."""
+    """With a job of retention that was asked for, and is done."""
     with Server(tmp_path_factory.mktemp("jobs") / "data") as server:
         Harbour(server).fill()
+        until(lambda: b'"succeeded"' in server.call("GET", "/api/v1/jobs/1")[2], "the job is done")
         yield server
 
 
