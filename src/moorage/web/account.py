@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +20,7 @@ from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_sessions import ManageSessions
 from moorage.service.manage_tokens import ManageTokens, Wanted
 from moorage.service.sign_in import Signed, SignIn
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer, render
 from moorage.web.signing import show_again
 from moorage.web.surroundings import HOST
 from moorage.web.visitor import Visitor, go, keep, visitor
@@ -43,7 +43,7 @@ def routes(  # noqa: C901 - a route is a function
     """Each form goes to an address of its own, and back to the page."""
 
     async def show(seen: Visitor, signed: Signed, refusal: Refusal | None = None) -> Response:
-        return _again(
+        return answer(
             "account.html",
             refusal,
             **seen.shown,
@@ -125,7 +125,7 @@ def routes(  # noqa: C901 - a route is a function
                 return keep(request, render("codes.html", **seen.shown, codes=codes, next=after), cookie)
         offered = await factors.offer(signed.who, request.scope[HOST], sealed)
         picture = _picture(offered.address)
-        return _again("factor.html", fault, **seen.shown, offered=offered, picture=picture, next=wanted)
+        return answer("factor.html", fault, **seen.shown, offered=offered, picture=picture, next=wanted)
 
     forms = {
         "/password": password,
@@ -141,11 +141,6 @@ def routes(  # noqa: C901 - a route is a function
         Route(f"{_HOME}/second-factor", factor, methods=["GET", "POST"]),
         *(Route(_HOME + path, posted(act), methods=["POST"]) for path, act in forms.items()),
     ]
-
-
-def _again(template: str, refusal: Refusal | None, **values: Any) -> Response:  # noqa: ANN401 - whatever a page shows
-    """The page, and what was wrong with the form that it holds, if something was."""
-    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
 
 
 def _wanted(fields: Fields) -> Wanted:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from moorage.oci.error import Code, Refusal
 from moorage.rules import access
 from moorage.rules.roles import Action
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.visitor import Visitor
 
 HOME = "/administration"
@@ -25,7 +25,7 @@ async def page(seen: Visitor, template: str, refusal: Refusal | None, **values: 
         "typed": await seen.form() if refusal is not None and seen.request.method == "POST" else {},
         **values,
     }
-    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
+    return answer(template, refusal, **values)
 
 
 def require(seen: Visitor, action: Action) -> None:

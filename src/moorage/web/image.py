@@ -20,7 +20,7 @@ from moorage.service.delete_content import DeleteContent
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.read_images import ReadImages
 from moorage.service.sign_in import SignIn
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -54,9 +54,7 @@ def routes(
             "short": _short(digest),
             "typed": await seen.form() if refusal is not None else {},
         }
-        if refusal is None:
-            return render("image.html", fault="", **values)
-        return render_refused("image.html", refusal, **values)
+        return answer("image.html", refusal, **values)
 
     async def remove(seen: Visitor, fields: Fields) -> Response:
         name, digest = await frame.require(seen, Action.DELETE), _digest(seen)

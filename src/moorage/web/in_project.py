@@ -3,14 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.responses import Response
-
 from moorage.oci.error import Code, Refusal
 from moorage.rules.roles import MEANING, Action
 from moorage.service.manage_projects import ManageProjects
 from moorage.service.read_rights import ReadRights
 from moorage.service.sign_in import SignIn
-from moorage.web.rendering import render, render_refused
 from moorage.web.visitor import Visitor
 
 
@@ -38,11 +35,6 @@ class InProject:
 def name_of(seen: Visitor) -> str:
     """The project's name in the address."""
     return str(seen.request.path_params["project"])
-
-
-def page(template: str, refusal: Refusal | None, **values: Any) -> Response:  # noqa: ANN401 - whatever a page shows
-    """The page, and why its form was refused if it was."""
-    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
 
 
 def _denied(seen: Visitor, word: str) -> Refusal:

@@ -17,7 +17,8 @@ from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_schedules import ManageSchedules
 from moorage.service.read_rights import everywhere
 from moorage.web import schedule_form
-from moorage.web.in_project import InProject, page
+from moorage.web.in_project import InProject
+from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.visitor import Visitor, go
@@ -66,7 +67,7 @@ class Jobs:
         planned = {one.kind: one for one in await self.schedules.list(seen.who, project)}
         edited = asked.get("schedule", "") if refusal is None else seen.request.path_params.get("kind", "")
         typed = await seen.form() if refusal is not None else {}
-        return page(
+        return answer(
             "jobs.html",
             refusal,
             **told,
@@ -87,7 +88,7 @@ class Jobs:
         lines = await self.manage.lines(
             seen.who, project, number, after=_after(seen.request.query_params.get("after", "")), size=LINES
         )
-        return page(
+        return answer(
             "job.html",
             refusal,
             **told,

@@ -16,11 +16,11 @@ from moorage.service.manage_invitations import ManageInvitations, Wanted
 from moorage.service.manage_members import ManageMembers
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS
-from moorage.web.rendering import render
+from moorage.web.rendering import answer, render
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Within, answer, days, needed, number, numbered, project_of
+from moorage.web.within import Within, days, needed, number, numbered, project_of
 
 _BELOW = "/-/members"
 _PEOPLE, _GROUPS = "users", "groups"
@@ -55,7 +55,7 @@ def routes(sign_in: SignIn, within: Within, members: ManageMembers, invitations:
             "undo": undo,
             "fields": fields_of,
         }
-        return answer("members.html", refusal, values)
+        return answer("members.html", refusal, **values)
 
     async def remove(seen: Visitor, fields: Fields) -> Response:
         """The list again, with the way back."""
@@ -74,7 +74,7 @@ def routes(sign_in: SignIn, within: Within, members: ManageMembers, invitations:
             "roles": known,
             "meanings": _meanings(member, known),
         }
-        return answer("member.html", refusal, values)
+        return answer("member.html", refusal, **values)
 
     manages = Action.MANAGE_MEMBERS
     return [

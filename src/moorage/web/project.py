@@ -14,9 +14,10 @@ from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.read_statistics import ReadStatistics
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import listing
+from moorage.web.rendering import answer
 from moorage.web.screen import screen
 from moorage.web.visitor import Visitor
-from moorage.web.within import Within, answer, inner, project_of
+from moorage.web.within import Within, inner, project_of
 
 _SORTS = ("name", "pushed_at", "bytes", "created_at")
 _LABELS_SHOWN = 4
@@ -48,7 +49,7 @@ def routes(
             "first_line": first_line,
             "labels": labels,
         }
-        return answer("project.html", refusal, values)
+        return answer("project.html", refusal, **values)
 
     return screen(sign_in, "/projects/{project}", show, guests=True)
 

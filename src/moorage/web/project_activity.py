@@ -15,10 +15,10 @@ from moorage.rules.roles import Action
 from moorage.service.read_audit import ReadAudit
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS
-from moorage.web.rendering import exactly
+from moorage.web.rendering import answer, exactly
 from moorage.web.screen import screen
 from moorage.web.visitor import Visitor
-from moorage.web.within import Within, answer, numbered, project_of
+from moorage.web.within import Within, numbered, project_of
 
 _BELOW = "/-/activity"
 _LONGEST = 512
@@ -51,8 +51,8 @@ def routes(sign_in: SignIn, within: Within, audit: ReadAudit) -> list[Route]:
                 seen.who, project_of(seen), _wanted(asked), before=numbered(seen) or None, size=ROWS
             )
         except Refusal as refused:
-            return answer("project_activity.html", refused, values)
-        return answer("project_activity.html", refusal, values | {"found": found, "rows": folded(found.items)})
+            return answer("project_activity.html", refused, **values)
+        return answer("project_activity.html", refusal, **{**values, "found": found, "rows": folded(found.items)})
 
     return screen(sign_in, f"/projects/{{project}}{_BELOW}", show)
 

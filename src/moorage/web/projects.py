@@ -9,7 +9,7 @@ from moorage.oci.error import Refusal
 from moorage.service.manage_projects import ManageProjects
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import listing
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.visitor import Visitor, go
@@ -21,9 +21,7 @@ def routes(sign_in: SignIn, manage: ManageProjects) -> list[Route]:
     async def show(seen: Visitor, refusal: Refusal | None) -> Response:
         found = await manage.page(seen.who, listing(seen, ("name", "-created_at")))
         values: dict[str, Any] = {**seen.shown, "found": found}
-        if refusal is None:
-            return render("projects.html", fault="", **values)
-        return render_refused("projects.html", refusal, **values)
+        return answer("projects.html", refusal, **values)
 
     async def create(seen: Visitor, fields: Fields) -> Response:
         made = await manage.create(seen.who, fields.get("name", "").strip(), public=fields.get("public") == "yes")

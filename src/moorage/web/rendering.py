@@ -34,6 +34,11 @@ def render_refused(template: str, refusal: Refusal, **values: Any) -> HTMLRespon
     return answer
 
 
+def answer(template: str, refusal: Refusal | None, **values: Any) -> HTMLResponse:  # noqa: ANN401 - as above
+    """The page; and what was wrong with the form that it holds, as `fault`, if something was."""
+    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
+
+
 @cache
 def _templates(language: str) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - idle processes do without it

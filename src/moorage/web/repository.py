@@ -16,7 +16,7 @@ from moorage.service.move_tag import MoveTag
 from moorage.service.read_images import TEXT, VERSION, ReadImages
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS, listing
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
@@ -26,9 +26,7 @@ _ANYWHERE = "*"
 """Before what tags shall hold anywhere."""
 
 
-def routes(  # noqa: C901 - a route is a function
-    sign_in: SignIn, frame: Frame, images: ReadImages, delete: DeleteContent, move: MoveTag
-) -> list[Route]:
+def routes(sign_in: SignIn, frame: Frame, images: ReadImages, delete: DeleteContent, move: MoveTag) -> list[Route]:
     """What was deleted can be had back by one button: the address says what it was."""
 
     async def show(seen: Visitor, refusal: Refusal | None) -> Response:
@@ -41,9 +39,7 @@ def routes(  # noqa: C901 - a route is a function
             "gone_image": await _gone_image(seen, images),
             "to_html": markdown.to_html,
         }
-        if refusal is None:
-            return render("repository.html", fault="", **values)
-        return render_refused("repository.html", refusal, **values)
+        return answer("repository.html", refusal, **values)
 
     async def delete_tags(seen: Visitor, fields: Fields) -> Response:
         name = await frame.require(seen, Action.DELETE)

@@ -12,7 +12,7 @@ from moorage.rules.roles import Action
 from moorage.rules.trash import Window
 from moorage.service.delete_content import DeleteContent
 from moorage.service.sign_in import SignIn
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -39,9 +39,7 @@ def routes(sign_in: SignIn, frame: Frame, delete: DeleteContent, window: Window)
             "redirects": frame.repositories.redirect_seconds > 0,
             "typed": await seen.form() if refusal is not None else {},
         }
-        if refusal is None:
-            return render("repository_settings.html", fault="", **values)
-        return render_refused("repository_settings.html", refusal, **values)
+        return answer("repository_settings.html", refusal, **values)
 
     async def describe(seen: Visitor, fields: Fields) -> Response:
         name = await frame.require(seen, Action.UPDATE_REPOSITORY)

@@ -10,7 +10,7 @@ from moorage.rules.trash import Window
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -26,9 +26,7 @@ def routes(sign_in: SignIn, frame: Frame, trash: ManageTrash, window: Window) ->
     async def show(seen: Visitor, refusal: Refusal | None) -> Response:
         found = await trash.images(seen.who, seen.repository(), after=_after(seen), size=ROWS)
         values = {**await frame.around(seen), "found": found, "window": window}
-        if refusal is None:
-            return render("repository_trash.html", fault="", **values)
-        return render_refused("repository_trash.html", refusal, **values)
+        return answer("repository_trash.html", refusal, **values)
 
     async def restore(seen: Visitor, fields: Fields) -> Response:
         name = await frame.require(seen, Action.MANAGE_TRASH)

@@ -18,7 +18,8 @@ from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_schedules import ManageSchedules
 from moorage.service.plan_retention import PlanRetention, Preview, Standing
 from moorage.web import schedule_form
-from moorage.web.in_project import InProject, name_of, page
+from moorage.web.in_project import InProject, name_of
+from moorage.web.rendering import answer
 from moorage.web.retention_form import filled, packed, read, unpacked, whole
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
@@ -54,7 +55,7 @@ class _Page:
         project = name_of(seen)
         policy = (await self.plan.find(seen.who, project)).policy
         schedule, runs = await self._carried_out(seen, told)
-        return page(
+        return answer(
             "retention.html",
             refusal,
             **told,
@@ -82,7 +83,7 @@ class _Page:
             foreseen = await self._foreseen(seen, rules)
         except Refusal as found:
             odd = found
-        return page(
+        return answer(
             "retention_draft.html",
             refusal or odd,
             **told,

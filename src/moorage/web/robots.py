@@ -17,11 +17,11 @@ from moorage.service.manage_trusts import ManageTrusts
 from moorage.service.read_rights import everywhere
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS, listing
-from moorage.web.rendering import render
+from moorage.web.rendering import answer, render
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Within, answer, days, needed, number, patterns, project_of
+from moorage.web.within import Within, days, needed, number, patterns, project_of
 
 _BELOW = "/-/robots"
 _SOON = 14 * 86_400
@@ -41,7 +41,7 @@ def routes(sign_in: SignIn, within: Within, robots: ManageRobots, trusts: Manage
         values = await within.shown(seen, _BELOW, refusal)
         found = await robots.page(seen.who, project_of(seen), listing(seen, ("name", "created_at")))
         values |= {**choices, "found": found, "state": lambda robot: state(robot, robots.clock())}
-        return answer("robots.html", refusal, values)
+        return answer("robots.html", refusal, **values)
 
     async def show_one(seen: Visitor, refusal: Refusal | None, undo: Trust | None = None) -> Response:
         project, name = project_of(seen), seen.request.path_params["robot"]
@@ -59,7 +59,7 @@ def routes(sign_in: SignIn, within: Within, robots: ManageRobots, trusts: Manage
             "issuers": await issuers(seen),
             "trusts": await trusts.trusts(seen.who, project, name),
         }
-        return answer("robot.html", refusal, values)
+        return answer("robot.html", refusal, **values)
 
     async def issuers(seen: Visitor) -> tuple[Issuer, ...]:
         """Those that can be chosen, for who may see which there are."""

@@ -16,10 +16,11 @@ from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS
+from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Typed, Within, answer, asked_everywhere, inner, needed, number, numbered, project_of
+from moorage.web.within import Typed, Within, asked_everywhere, inner, needed, number, numbered, project_of
 
 _BELOW = "/-/settings"
 _DAY = 86_400
@@ -52,7 +53,7 @@ def routes(
         }
         if preview is not None:
             values["typed"] = Typed("", await seen.form())
-        return answer("settings.html", refusal, values)
+        return answer("settings.html", refusal, **values)
 
     async def describe(seen: Visitor, fields: Fields) -> Response:
         """Show how it would look, or save it."""

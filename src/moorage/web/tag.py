@@ -17,7 +17,7 @@ from moorage.service.read_history import ReadHistory
 from moorage.service.read_images import ReadImages
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS
-from moorage.web.rendering import render, render_refused
+from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -34,9 +34,7 @@ def routes(
         moves = await history.moves(seen.who, name, tag, before=_before(seen), size=ROWS)
         record, sight = await _now(seen, name, tag)
         values = {**await frame.around(seen), "tag": tag.text, "moves": moves, "record": record, "sight": sight}
-        if refusal is None:
-            return render("tag.html", fault="", **values)
-        return render_refused("tag.html", refusal, **values)
+        return answer("tag.html", refusal, **values)
 
     async def _now(seen: Visitor, name: RepositoryName, tag: Tag) -> tuple[TagRecord | None, ImageSight | None]:
         try:

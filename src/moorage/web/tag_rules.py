@@ -16,7 +16,8 @@ from moorage.rules import condition, own_pages
 from moorage.rules.tag_forms import Form
 from moorage.rules.tag_rule import Holders, Named, RuleKind, TagRule, shown
 from moorage.service.manage_tag_rules import ManageTagRules, Tried
-from moorage.web.in_project import InProject, name_of, page
+from moorage.web.in_project import InProject, name_of
+from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.tag_rule_form import filled, flat, read, whole
@@ -63,7 +64,7 @@ class _Page:
         typed = await seen.form() if refusal is not None else asked
         number = _number(typed.get("edit", ""), len(rules))
         edited = rules[number - 1] if number else None
-        return page(
+        return answer(
             "tag_rules.html",
             refusal or unreadable or odd,
             **told,

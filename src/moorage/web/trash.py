@@ -10,10 +10,11 @@ from moorage.rules.roles import Action
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.sign_in import SignIn
 from moorage.web.lists import ROWS
+from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Within, answer, inner, needed, number, numbered, project_of
+from moorage.web.within import Within, inner, needed, number, numbered, project_of
 
 _BELOW = "/-/trash"
 _SHORT = 12
@@ -46,7 +47,7 @@ def routes(sign_in: SignIn, within: Within, trash: ManageTrash) -> list[Route]:
         if chosen:
             name = RepositoryName.within(project, chosen)
             values["images"] = await trash.images(seen.who, name, after=numbered(seen), size=ROWS)
-            return answer("trash_images.html", refusal, values)
+            return answer("trash_images.html", refusal, **values)
         more = asked.get("images", "")[:_LONGEST]
         held, follows = await trash.repositories_with_images(
             seen.who, project, after=RepositoryName.within(project, more).text if more else "", size=ROWS
@@ -56,7 +57,7 @@ def routes(sign_in: SignIn, within: Within, trash: ManageTrash) -> list[Route]:
             "held": held,
             "following": inner(held[-1].name) if follows else None,
         }
-        return answer("trash.html", refusal, values)
+        return answer("trash.html", refusal, **values)
 
     acts = {
         "/restore": forms.restore,

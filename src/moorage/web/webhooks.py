@@ -15,8 +15,8 @@ from moorage.rules.deliveries import State
 from moorage.rules.webhooks import LOUD, Form, Webhook, masked
 from moorage.service.manage_deliveries import ManageDeliveries
 from moorage.service.manage_webhooks import ManageWebhooks, Seen
-from moorage.web.in_project import InProject, name_of, page
-from moorage.web.rendering import render
+from moorage.web.in_project import InProject, name_of
+from moorage.web.rendering import answer, render
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
@@ -58,7 +58,7 @@ class _Page:
         told = await self.own.told(seen, "webhook:read")
         found = await self.manage.page(seen.who, name_of(seen), after=0, size=HOOKS)
         typed = await seen.form() if refusal is not None else {}
-        return page(
+        return answer(
             "webhooks.html",
             refusal,
             **told,
@@ -87,7 +87,7 @@ class _Page:
         )
         typed = await seen.form() if refusal is not None else {}
         is_change = "url" in typed
-        return page(
+        return answer(
             "webhook.html",
             refusal,
             **told,
@@ -115,7 +115,7 @@ class _Page:
         one = await self.manage.find(seen.who, project, number)
         delivery = await self.deliveries.find(seen.who, project, number, seen.number("delivery"))
         body = json.dumps(json.loads(delivery.body), indent=2, ensure_ascii=False)
-        return page(
+        return answer(
             "delivery.html", refusal, **told, hook=one.hook, receiver=_host(one.hook), delivery=delivery, body=body
         )
 

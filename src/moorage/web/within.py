@@ -15,7 +15,6 @@ from moorage.rules.pattern import EVERYTHING, Pattern
 from moorage.rules.roles import Action
 from moorage.service.manage_projects import ManageProjects
 from moorage.service.read_rights import ReadRights
-from moorage.web.rendering import render, render_refused
 from moorage.web.screen import Act, Fields
 from moorage.web.visitor import Visitor
 
@@ -124,8 +123,3 @@ def numbered(seen: Visitor) -> int:
     """Where a list that counts by numbers goes on: `?after=`; 0 for its beginning, and for what is no number."""
     text = seen.request.query_params.get("after", "")
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
-
-
-def answer(template: str, refusal: Refusal | None, values: Mapping[str, Any]) -> Response:
-    """The page, and what was wrong with the form that it holds, if something was."""
-    return render(template, fault="", **values) if refusal is None else render_refused(template, refusal, **values)
