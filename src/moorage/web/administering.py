@@ -8,12 +8,11 @@ from starlette.responses import Response
 from moorage.oci.error import Code, Refusal
 from moorage.rules import access
 from moorage.rules.roles import Action
+from moorage.web.fields import number
 from moorage.web.rendering import answer
 from moorage.web.visitor import Visitor
 
 HOME = "/administration"
-_LONGEST = 64 * 1024
-_NUMBER = 18
 
 
 async def page(seen: Visitor, template: str, refusal: Refusal | None, **values: Any) -> Response:  # noqa: ANN401 - whatever a page shows
@@ -33,27 +32,11 @@ def require(seen: Visitor, action: Action) -> None:
     access.require_instance(seen.who, action)
 
 
-def given(fields: Mapping[str, str], name: str, what: str) -> str:
-    """A field that must have something in it. Raises QUERY_INVALID."""
-    value = fields.get(name, "").strip()
-    if not value or len(value) > _LONGEST:
-        raise Refusal(Code.QUERY_INVALID, f"give {what}")
-    return value
-
-
-def number(fields: Mapping[str, str], name: str, what: str) -> int:
-    """A whole number from a field. Raises QUERY_INVALID."""
-    value = fields.get(name, "").strip()
-    if not (value.isascii() and value.isdigit() and len(value) <= _NUMBER):
-        raise Refusal(Code.QUERY_INVALID, f"give {what}")
-    return int(value)
-
-
 def days(fields: Mapping[str, str], name: str, most: int) -> int | None:
     """Days from a choice; None for ever, where that was chosen. Raises QUERY_INVALID."""
     if not fields.get(name, "").strip():
         return None
-    found = number(fields, name, f"a number of days from 1 to {most}")
+    found = number(fields, name, f"give a number of days from 1 to {most}")
     if not 1 <= found <= most:
         raise Refusal(Code.QUERY_INVALID, f"give a number of days from 1 to {most}")
     return found

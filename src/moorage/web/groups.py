@@ -8,7 +8,8 @@ from moorage.rules.roles import Action
 from moorage.service.manage_people import ManagePeople
 from moorage.service.read_people import ReadPeople
 from moorage.service.sign_in import SignIn
-from moorage.web.administering import HOME, given, page, require
+from moorage.web.administering import HOME, page, require
+from moorage.web.fields import needed
 from moorage.web.lists import listing
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -41,12 +42,12 @@ def _one(sign_in: SignIn, read: ReadPeople, people: ManagePeople) -> list[Route]
 
     async def join(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_PEOPLE)
-        await people.join(seen.who, _name(seen), given(fields, "person", "the name of somebody"))
+        await people.join(seen.who, _name(seen), needed(fields, "person", "give the name of somebody"))
         return go(after(f"{GROUPS}/{_name(seen)}", "saved"))
 
     async def leave(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_PEOPLE)
-        await people.leave(seen.who, _name(seen), given(fields, "person", "the name of somebody"))
+        await people.leave(seen.who, _name(seen), needed(fields, "person", "give the name of somebody"))
         return go(after(f"{GROUPS}/{_name(seen)}", "saved"))
 
     async def delete(seen: Visitor, fields: Fields) -> Response:

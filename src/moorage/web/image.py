@@ -23,14 +23,13 @@ from moorage.service.sign_in import SignIn
 from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
-from moorage.web.screen import Fields, confirmed, screen
+from moorage.web.screen import Fields, confirmed, screen, short
 from moorage.web.strips import strip
 from moorage.web.visitor import Visitor, go
 
 _MOST_RAW = 64 * 1024
 """Characters of a manifest or configuration that a page holds."""
 _MOST_FIELDS = 50
-_SHORT = 12
 
 
 def routes(
@@ -51,20 +50,20 @@ def routes(
             **await frame.around(seen),
             **told(sight),
             "keeps": window.keeps,
-            "short": _short(digest),
+            "short": short(digest),
             "typed": await seen.form() if refusal is not None else {},
         }
         return answer("image.html", refusal, **values)
 
     async def remove(seen: Visitor, fields: Fields) -> Response:
         name, digest = await frame.require(seen, Action.DELETE), _digest(seen)
-        confirmed(fields, _short(digest))
+        confirmed(fields, short(digest))
         await delete.manifest(seen.who, name, digest)
         return go(f"{path_of(name)}?{urlencode({'deleted_image': digest.text})}")
 
     async def restore(seen: Visitor, fields: Fields) -> Response:
         name, digest = await frame.require(seen, Action.MANAGE_TRASH), _digest(seen)
-        confirmed(fields, _short(digest))
+        confirmed(fields, short(digest))
         await trash.restore_image(seen.who, name, digest)
         return go(after(f"{path_of(name)}/-/images/{digest}", "restored"))
 
@@ -112,7 +111,3 @@ def _plain(content: bytes) -> dict[str, str]:
 
 def _digest(seen: Visitor) -> Digest:
     return Digest.parse(seen.request.path_params["digest"])
-
-
-def _short(digest: Digest) -> str:
-    return digest.text.partition(":")[2][:_SHORT]

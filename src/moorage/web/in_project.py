@@ -9,6 +9,7 @@ from moorage.service.manage_projects import ManageProjects
 from moorage.service.read_rights import ReadRights
 from moorage.service.sign_in import SignIn
 from moorage.web.visitor import Visitor
+from moorage.web.within import project_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +22,20 @@ class InProject:
 
     async def told(self, seen: Visitor, word: str) -> dict[str, Any]:
         """What the page is told, once it is clear that they may do this there. Raises NAME_UNKNOWN, DENIED."""
-        rights = await self.rights.in_project(seen.who, name_of(seen))
+        rights = await self.rights.in_project(seen.who, project_of(seen))
         if not rights.may(word):
             raise _denied(seen, word)
-        return {**seen.shown, "rights": rights, "project": await self.projects.find(seen.who, name_of(seen))}
+        return {**seen.shown, "rights": rights, "project": await self.projects.find(seen.who, project_of(seen))}
 
     async def require(self, seen: Visitor, word: str) -> None:
         """Before a form is read: may they do this? Raises NAME_UNKNOWN, DENIED."""
-        if not (await self.rights.in_project(seen.who, name_of(seen))).may(word):
+        if not (await self.rights.in_project(seen.who, project_of(seen))).may(word):
             raise _denied(seen, word)
-
-
-def name_of(seen: Visitor) -> str:
-    """The project's name in the address."""
-    return str(seen.request.path_params["project"])
 
 
 def _denied(seen: Visitor, word: str) -> Refusal:
     return Refusal(
         Code.DENIED,
         f"{seen.who.title} may not {MEANING[Action(word)]}: "
-        f"ask an owner of project {name_of(seen)} for a role that may",
+        f"ask an owner of project {project_of(seen)} for a role that may",
     )

@@ -8,7 +8,8 @@ from moorage.rules.pattern import Pattern
 from moorage.rules.roles import CONTENT, Action
 from moorage.service.manage_robots import DAYS, OVERLAP, ManageRobots, Wanted
 from moorage.service.sign_in import SignIn
-from moorage.web.administering import HOME, days, given, page, require
+from moorage.web.administering import HOME, days, page, require
+from moorage.web.fields import needed
 from moorage.web.lists import listing
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -43,7 +44,7 @@ def routes(sign_in: SignIn, robots: ManageRobots) -> list[Route]:
     async def create(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_INSTANCE)
         wanted = Wanted(
-            given(fields, "name", "a name"),
+            needed(fields, "name", "give a name"),
             frozenset(action for action in CONTENT if fields.get(f"may {action.value}") == "yes"),
             tuple(Pattern.parse(text) for text in fields.get("repositories", "").split()),
             days(fields, "days", _MOST_DAYS),
@@ -55,7 +56,7 @@ def routes(sign_in: SignIn, robots: ManageRobots) -> list[Route]:
     async def change(seen: Visitor, fields: Fields) -> Response:
         """One of what can be done to a robot, with a button for each."""
         require(seen, Action.MANAGE_INSTANCE)
-        name = given(fields, "name", "the name of a robot")
+        name = needed(fields, "name", "give the name of a robot")
         match fields.get("do"):
             case "rotate":
                 robot, secret = await robots.rotate(

@@ -8,7 +8,8 @@ from moorage.rules.invitations import DAYS, MOST_DAYS
 from moorage.rules.roles import Action
 from moorage.service.manage_invitations import ManageInvitations, Wanted
 from moorage.service.sign_in import SignIn
-from moorage.web.administering import HOME, number, page, require
+from moorage.web.administering import HOME, page, require
+from moorage.web.fields import number
 from moorage.web.lists import ROWS
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
@@ -31,13 +32,13 @@ def routes(sign_in: SignIn, manage: ManageInvitations) -> list[Route]:
 
     async def create(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_PEOPLE)
-        days = number(fields, "days", f"for how many days it counts, up to {MOST_DAYS}")
+        days = number(fields, "days", f"give for how many days it counts, up to {MOST_DAYS}")
         _, secret = await manage.create(seen.who, None, Wanted(None, fields.get("note", "").strip(), days))
         return await shown(seen, None, f"{seen.base}/invite/{secret}")
 
     async def revoke(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_PEOPLE)
-        await manage.revoke(seen.who, None, number(fields, "number", "the number of an invitation"))
+        await manage.revoke(seen.who, None, number(fields, "number", "give the number of an invitation"))
         return go(after(INVITATIONS, "ended"))
 
     return screen(sign_in, INVITATIONS, show, {"": create, "/end": revoke})

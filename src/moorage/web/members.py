@@ -15,12 +15,13 @@ from moorage.rules.roles import Action, Scope
 from moorage.service.manage_invitations import ManageInvitations, Wanted
 from moorage.service.manage_members import ManageMembers
 from moorage.service.sign_in import SignIn
+from moorage.web.fields import days, needed, number
 from moorage.web.lists import ROWS
 from moorage.web.rendering import answer, render
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Within, days, needed, number, numbered, project_of
+from moorage.web.within import Within, numbered, project_of
 
 _BELOW = "/-/members"
 _PEOPLE, _GROUPS = "users", "groups"

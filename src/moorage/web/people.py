@@ -10,7 +10,8 @@ from moorage.service.manage_people import ManagePeople
 from moorage.service.manage_sessions import ManageSessions
 from moorage.service.read_people import ReadPeople
 from moorage.service.sign_in import SignIn
-from moorage.web.administering import HOME, given, number, page, require
+from moorage.web.administering import HOME, page, require
+from moorage.web.fields import needed, number
 from moorage.web.lists import listing
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -50,7 +51,7 @@ def _somebody(  # noqa: C901 - a form is a function
     async def change(seen: Visitor, fields: Fields) -> Response:
         """One of what they are to the instance, on or off."""
         require(seen, Action.MANAGE_PEOPLE)
-        what = given(fields, "what", "what shall change")
+        what = needed(fields, "what", "give what shall change")
         if what not in _STANDINGS:
             raise Refusal(Code.QUERY_INVALID, f"what can change is one of {', '.join(_STANDINGS)}")
         wanted = {name: fields.get("to") == "yes" if name == what else None for name in _STANDINGS}
@@ -67,7 +68,7 @@ def _somebody(  # noqa: C901 - a form is a function
         """The one that is named, or all."""
         require(seen, Action.MANAGE_PEOPLE)
         if fields.get("session"):
-            await sessions.end(seen.who, number(fields, "session", "the number of a session"), _name(seen))
+            await sessions.end(seen.who, number(fields, "session", "give the number of a session"), _name(seen))
         else:
             await sessions.end_all(seen.who, _name(seen))
         return _back(seen, "ended")
@@ -84,12 +85,12 @@ def _somebody(  # noqa: C901 - a form is a function
 
     async def join(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_PEOPLE)
-        await people.join(seen.who, given(fields, "group", "the name of a group"), _name(seen))
+        await people.join(seen.who, needed(fields, "group", "give the name of a group"), _name(seen))
         return _back(seen, "saved")
 
     async def leave(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_PEOPLE)
-        await people.leave(seen.who, given(fields, "group", "the name of a group"), _name(seen))
+        await people.leave(seen.who, needed(fields, "group", "give the name of a group"), _name(seen))
         return _back(seen, "saved")
 
     async def delete(seen: Visitor, fields: Fields) -> Response:

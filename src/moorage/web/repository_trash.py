@@ -13,10 +13,9 @@ from moorage.web.lists import ROWS
 from moorage.web.rendering import answer
 from moorage.web.repositories import PATH, Frame, path_of
 from moorage.web.said import after
-from moorage.web.screen import Fields, confirmed, screen
+from moorage.web.screen import Fields, confirmed, screen, short
 from moorage.web.visitor import Visitor, go
 
-_SHORT = 12
 _MOST_DIGITS = 18
 
 
@@ -37,7 +36,7 @@ def routes(sign_in: SignIn, frame: Frame, trash: ManageTrash, window: Window) ->
     async def erase(seen: Visitor, fields: Fields) -> Response:
         name = await frame.require(seen, Action.MANAGE_TRASH)
         digest = Digest.parse(fields.get("digest", ""))
-        confirmed(fields, digest.text.partition(":")[2][:_SHORT])
+        confirmed(fields, short(digest))
         await trash.erase_image(seen.who, name, digest)
         return go(after(f"{path_of(name)}/-/deleted", "deleted"))
 

@@ -18,13 +18,14 @@ from moorage.service.manage_jobs import ManageJobs
 from moorage.service.manage_schedules import ManageSchedules
 from moorage.service.plan_retention import PlanRetention, Preview, Standing
 from moorage.web import schedule_form
-from moorage.web.in_project import InProject, name_of
+from moorage.web.in_project import InProject
 from moorage.web.rendering import answer
 from moorage.web.retention_form import filled, packed, read, unpacked, whole
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.surroundings import Query
 from moorage.web.visitor import Visitor, go
+from moorage.web.within import project_of
 
 _PATH = "/projects/{project}/-/retention"
 _KIND = "retention"
@@ -52,7 +53,7 @@ class _Page:
     async def show(self, seen: Visitor, refusal: Refusal | None) -> Response:
         """The rules that are set, when they are carried out, and what came of it last."""
         told = await self.own.told(seen, "retention:read")
-        project = name_of(seen)
+        project = project_of(seen)
         policy = (await self.plan.find(seen.who, project)).policy
         schedule, runs = await self._carried_out(seen, told)
         return answer(
@@ -72,7 +73,7 @@ class _Page:
     async def show_draft(self, seen: Visitor, refusal: Refusal | None) -> Response:
         """Rules that are tried: what they would do, by the plan that a run carries out."""
         told = await self.own.told(seen, "retention:read")
-        policy = (await self.plan.find(seen.who, name_of(seen))).policy
+        policy = (await self.plan.find(seen.who, project_of(seen))).policy
         typed = await seen.form() if refusal is not None else {}
         asked = seen.request.query_params
         given = typed.get("rules", asked.get("rules"))
@@ -107,7 +108,7 @@ class _Page:
         rules = (*rules[: number - 1], rule, *rules[number:]) if number else (*rules, rule)
         if len(rules) > MOST_RULES:
             raise Refusal(Code.QUERY_INVALID, f"a project has at most {MOST_RULES} rules of retention")
-        return go(f"/projects/{name_of(seen)}/-/retention/draft?rules={packed(rules)}")
+        return go(f"/projects/{project_of(seen)}/-/retention/draft?rules={packed(rules)}")
 
     async def save(self, seen: Visitor, fields: Fields) -> Response:
         """Let the rules that were tried be all of the project's, if nobody else has changed them meanwhile."""
@@ -119,11 +120,11 @@ class _Page:
             if _mark(now.policy) != fields.get("seen", ""):
                 raise condition.changed()
 
-        await self.plan.put(seen.who, name_of(seen), unpacked(fields["rules"]), still)
-        return go(after(f"/projects/{name_of(seen)}/-/retention", "saved"))
+        await self.plan.put(seen.who, project_of(seen), unpacked(fields["rules"]), still)
+        return go(after(f"/projects/{project_of(seen)}/-/retention", "saved"))
 
     async def _foreseen(self, seen: Visitor, rules: tuple[Rule, ...]) -> Preview:
-        asked, project = Query(seen.request), name_of(seen)
+        asked, project = Query(seen.request), project_of(seen)
         most = _row(asked) + ROWS
         if repository := asked.get("repository").strip():
             return await self.plan.preview_one(seen.who, RepositoryName.within(project, repository), rules, most=most)
@@ -133,7 +134,7 @@ class _Page:
         """When, and the last times; nothing for those who may not see jobs."""
         if not told["rights"].may("job:read"):
             return None, ()
-        project = name_of(seen)
+        project = project_of(seen)
         runs = await self.jobs.page(seen.who, project, kind=_KIND, state=None, before=None, size=RUNS)
         for one in await self.schedules.list(seen.who, project):
             if one.kind == _KIND:

@@ -16,12 +16,13 @@ from moorage.service.manage_robots import DAYS, OVERLAP, ManageRobots, Wanted
 from moorage.service.manage_trusts import ManageTrusts
 from moorage.service.read_rights import everywhere
 from moorage.service.sign_in import SignIn
+from moorage.web.fields import days, needed, number, patterns
 from moorage.web.lists import ROWS, listing
 from moorage.web.rendering import answer, render
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Within, days, needed, number, patterns, project_of
+from moorage.web.within import Within, project_of
 
 _BELOW = "/-/robots"
 _SOON = 14 * 86_400

@@ -7,7 +7,8 @@ from moorage.oci.error import Refusal
 from moorage.rules.roles import BUILT_IN, GIVEN, MATRIX, ROLES, Action
 from moorage.service.manage_members import ManageMembers
 from moorage.service.sign_in import SignIn
-from moorage.web.administering import HOME, given, page, require
+from moorage.web.administering import HOME, page, require
+from moorage.web.fields import needed
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
@@ -40,7 +41,7 @@ def routes(sign_in: SignIn, members: ManageMembers) -> list[Route]:
 
     async def delete(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_INSTANCE)
-        name = given(fields, "name", "the name of a role")
+        name = needed(fields, "name", "give the name of a role")
         confirmed(fields, name)
         await members.delete_role(seen.who, name)
         return go(after(_ROLES, "deleted"))

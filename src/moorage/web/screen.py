@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from moorage.oci.digest import Digest
 from moorage.oci.error import Code, Refusal
 from moorage.rules.sessions import Stage
 from moorage.service.sign_in import SignIn
@@ -17,6 +18,7 @@ Fields: TypeAlias = Mapping[str, str]
 Show: TypeAlias = Callable[[Visitor, Refusal | None], Awaitable[Response]]
 Act: TypeAlias = Callable[[Visitor, Fields], Awaitable[Response]]
 
+_SHORT = 12
 _UNSEEN = frozenset({Code.NAME_UNKNOWN, Code.UNAUTHORIZED, Code.DENIED})
 
 
@@ -64,3 +66,8 @@ def confirmed(fields: Fields, name: str) -> None:
     """They typed the name of what they want to end for good. Raises QUERY_INVALID."""
     if fields.get("confirm", "").strip() != name:
         raise Refusal(Code.QUERY_INVALID, f"to go on, type its name: {name}")
+
+
+def short(digest: Digest) -> str:
+    """The beginning of a digest, which has to be typed to end an image."""
+    return digest.text.partition(":")[2][:_SHORT]

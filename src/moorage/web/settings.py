@@ -15,12 +15,13 @@ from moorage.service.manage_quotas import ManageQuotas
 from moorage.service.manage_redirects import ManageRedirects
 from moorage.service.manage_repositories import ManageRepositories
 from moorage.service.sign_in import SignIn
+from moorage.web.fields import needed, number
 from moorage.web.lists import ROWS
 from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Typed, Within, asked_everywhere, inner, needed, number, numbered, project_of
+from moorage.web.within import Typed, Within, asked_everywhere, inner, numbered, project_of
 
 _BELOW = "/-/settings"
 _DAY = 86_400

@@ -17,8 +17,9 @@ from moorage.service.read_statistics import ReadStatistics
 from moorage.service.sign_in import SignIn
 from moorage.service.survey_storage import SurveyStorage
 from moorage.web import days as pictures
-from moorage.web.administering import HOME, given, page, require
+from moorage.web.administering import HOME, page, require
 from moorage.web.days import Picture
+from moorage.web.fields import needed
 from moorage.web.rendering import number, size
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
@@ -72,7 +73,7 @@ def routes(
 
     async def change_quota(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_INSTANCE)
-        project = given(fields, "project", "the name of a project")
+        project = needed(fields, "project", "give the name of a project")
         if fields.get("quota") == "settings":
             await quotas.remove(seen.who, project)
         else:

@@ -16,12 +16,13 @@ from moorage.rules import condition, own_pages
 from moorage.rules.tag_forms import Form
 from moorage.rules.tag_rule import Holders, Named, RuleKind, TagRule, shown
 from moorage.service.manage_tag_rules import ManageTagRules, Tried
-from moorage.web.in_project import InProject, name_of
+from moorage.web.in_project import InProject
 from moorage.web.rendering import answer
 from moorage.web.said import after
 from moorage.web.screen import Fields, screen
 from moorage.web.tag_rule_form import filled, flat, read, whole
 from moorage.web.visitor import Visitor, go
+from moorage.web.within import project_of
 
 _PATH = "/projects/{project}/-/tag-rules"
 Rules: TypeAlias = Sequence[TagRule]
@@ -50,7 +51,7 @@ class _Page:
 
     async def found(self, seen: Visitor) -> tuple[Rules, Refusal | None]:
         try:
-            return await self.manage.find(seen.who, name_of(seen)), None
+            return await self.manage.find(seen.who, project_of(seen)), None
         except Refusal as refusal:
             if refusal.code is not Code.UNAVAILABLE:
                 raise
@@ -69,10 +70,10 @@ class _Page:
             refusal or unreadable or odd,
             **told,
             rules=rules,
-            entries=[whole(fields) for fields in shown(rules, name_of(seen))],
-            mark=_mark(rules, name_of(seen)),
+            entries=[whole(fields) for fields in shown(rules, project_of(seen))],
+            mark=_mark(rules, project_of(seen)),
             edit=number,
-            form=filled(edited, name_of(seen), typed, is_typed=refusal is not None or "kind" in asked),
+            form=filled(edited, project_of(seen), typed, is_typed=refusal is not None or "kind" in asked),
             tried=tried,
             gone=_gone(seen),
             undo=asked.get("gone", ""),
@@ -87,14 +88,14 @@ class _Page:
         if not repository or not tag or seen.request.method != "GET":
             return None, None
         try:
-            name = RepositoryName.within(name_of(seen), repository)
+            name = RepositoryName.within(project_of(seen), repository)
             return await self.manage.attempt(seen.who, name, tag), None
         except Refusal as refusal:
             return None, refusal
 
     async def change(self, seen: Visitor, fields: Fields, edit: Edit, said: str, more: str = "") -> Response:
         """Edit the list that the page showed, if it still is that."""
-        project = name_of(seen)
+        project = project_of(seen)
         rules, _ = await self.found(seen)
 
         def still(now: Rules) -> None:
@@ -119,7 +120,7 @@ class _Page:
         await self.own.require(seen, "tag-rule:manage")
         rules, _ = await self.found(seen)
         number = _require(fields, rules)
-        text = json.dumps([number, shown([rules[number - 1]], name_of(seen))[0]])
+        text = json.dumps([number, shown([rules[number - 1]], project_of(seen))[0]])
         more = "?" + urlencode({"gone": text, "by": own_pages.mark(seen.cookie, text)})
         return await self.change(seen, fields, lambda rules: rules[: number - 1] + rules[number:], "deleted", more)
 

@@ -9,15 +9,15 @@ from moorage.oci.reference import RepositoryName
 from moorage.rules.roles import Action
 from moorage.service.manage_trash import ManageTrash
 from moorage.service.sign_in import SignIn
+from moorage.web.fields import needed, number
 from moorage.web.lists import ROWS
 from moorage.web.rendering import answer
 from moorage.web.said import after
-from moorage.web.screen import Fields, confirmed, screen
+from moorage.web.screen import Fields, confirmed, screen, short
 from moorage.web.visitor import Visitor, go
-from moorage.web.within import Within, inner, needed, number, numbered, project_of
+from moorage.web.within import Within, inner, numbered, project_of
 
 _BELOW = "/-/trash"
-_SHORT = 12
 _DAY = 86_400
 _LONGEST = 255
 
@@ -110,11 +110,6 @@ class _Forms:
         confirmed(fields, short(digest))
         await self._trash.erase_image(seen.who, name, digest)
         return go(after(f"/projects/{project_of(seen)}{_BELOW}?repository={name.inner}", "deleted"))
-
-
-def short(digest: Digest) -> str:
-    """The beginning of a digest, which has to be typed to end an image."""
-    return str(digest).partition(":")[2][:_SHORT]
 
 
 def _image(seen: Visitor, fields: Fields) -> tuple[RepositoryName, Digest]:

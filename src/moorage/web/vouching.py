@@ -12,7 +12,8 @@ from moorage.service.examine_sign_on import ExamineSignOn
 from moorage.service.manage_trusts import ManageTrusts
 from moorage.service.read_settings import ReadSettings
 from moorage.service.sign_in import SignIn
-from moorage.web.administering import HOME, given, page, require
+from moorage.web.administering import HOME, page, require
+from moorage.web.fields import needed
 from moorage.web.lists import listing
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
@@ -53,7 +54,7 @@ def routes(sign_in: SignIn, examine: ExamineSignOn, settings: ReadSettings, trus
 
     async def trust(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_INSTANCE)
-        name = given(fields, "name", "what the issuer is called here")
+        name = needed(fields, "name", "give what the issuer is called here")
         algorithms = [one for one in ALGORITHMS if fields.get(f"by {one}") == "yes"]
         keys = fields.get("keys", "").strip() or None
         url, audience = fields.get("url", "").strip(), fields.get("audience", "").strip()
@@ -62,7 +63,7 @@ def routes(sign_in: SignIn, examine: ExamineSignOn, settings: ReadSettings, trus
 
     async def distrust(seen: Visitor, fields: Fields) -> Response:
         require(seen, Action.MANAGE_INSTANCE)
-        name = given(fields, "name", "the name of an issuer")
+        name = needed(fields, "name", "give the name of an issuer")
         confirmed(fields, name)
         await trusts.remove_issuer(seen.who, name)
         return go(after(_SIGN_ON, "deleted"))

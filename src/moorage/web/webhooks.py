@@ -15,12 +15,13 @@ from moorage.rules.deliveries import State
 from moorage.rules.webhooks import LOUD, Form, Webhook, masked
 from moorage.service.manage_deliveries import ManageDeliveries
 from moorage.service.manage_webhooks import ManageWebhooks, Seen
-from moorage.web.in_project import InProject, name_of
+from moorage.web.in_project import InProject
 from moorage.web.rendering import answer, render
 from moorage.web.said import after
 from moorage.web.screen import Fields, confirmed, screen
 from moorage.web.visitor import Visitor, go
 from moorage.web.webhook_form import NOUNS, filled, read
+from moorage.web.within import project_of
 
 _PATH = "/projects/{project}/-/webhooks"
 ROWS, HOOKS = 50, 100
@@ -56,7 +57,7 @@ class _Page:
     async def show(self, seen: Visitor, refusal: Refusal | None) -> Response:
         """All of the project's, and the form of a new one."""
         told = await self.own.told(seen, "webhook:read")
-        found = await self.manage.page(seen.who, name_of(seen), after=0, size=HOOKS)
+        found = await self.manage.page(seen.who, project_of(seen), after=0, size=HOOKS)
         typed = await seen.form() if refusal is not None else {}
         return answer(
             "webhooks.html",
@@ -73,7 +74,7 @@ class _Page:
     async def show_one(self, seen: Visitor, refusal: Refusal | None) -> Response:
         """One of them, with what was sent."""
         told = await self.own.told(seen, "webhook:read")
-        project, number = name_of(seen), seen.number("webhook")
+        project, number = project_of(seen), seen.number("webhook")
         one = await self.manage.find(seen.who, project, number)
         asked = seen.request.query_params
         state = asked.get("state", "")
@@ -111,7 +112,7 @@ class _Page:
     async def show_delivery(self, seen: Visitor, refusal: Refusal | None) -> Response:
         """One delivery, with what is sent."""
         told = await self.own.told(seen, "webhook:read")
-        project, number = name_of(seen), seen.number("webhook")
+        project, number = project_of(seen), seen.number("webhook")
         one = await self.manage.find(seen.who, project, number)
         delivery = await self.deliveries.find(seen.who, project, number, seen.number("delivery"))
         body = json.dumps(json.loads(delivery.body), indent=2, ensure_ascii=False)
@@ -123,7 +124,7 @@ class _Page:
         """A new one; its secret is shown if we made it."""
         await self.own.require(seen, "webhook:manage")
         wanted = read(fields)
-        hook, secret = await self.manage.create(seen.who, name_of(seen), wanted)
+        hook, secret = await self.manage.create(seen.who, project_of(seen), wanted)
         return self._made(seen, hook, secret if wanted.secret is None else None)
 
     async def change(self, seen: Visitor, fields: Fields) -> Response:
@@ -143,28 +144,28 @@ class _Page:
             "tags": wanted.tags,
             "description": wanted.description,
         }
-        await self.manage.update(seen.who, name_of(seen), seen.number("webhook"), changes, still)
+        await self.manage.update(seen.who, project_of(seen), seen.number("webhook"), changes, still)
         return go(after(_base(seen), "saved"))
 
     async def enable(self, seen: Visitor, _: Fields) -> Response:
         """From now on things are sent."""
-        await self.manage.update(seen.who, name_of(seen), seen.number("webhook"), {"disabled": False})
+        await self.manage.update(seen.who, project_of(seen), seen.number("webhook"), {"disabled": False})
         return go(after(_base(seen), "saved"))
 
     async def disable(self, seen: Visitor, _: Fields) -> Response:
         """Nothing is sent, and what waits is given up."""
-        await self.manage.update(seen.who, name_of(seen), seen.number("webhook"), {"disabled": True})
+        await self.manage.update(seen.who, project_of(seen), seen.number("webhook"), {"disabled": True})
         return go(after(_base(seen), "saved"))
 
     async def test(self, seen: Visitor, _: Fields) -> Response:
         """Send a ping."""
-        await self.deliveries.ping(seen.who, name_of(seen), seen.number("webhook"))
+        await self.deliveries.ping(seen.who, project_of(seen), seen.number("webhook"))
         return go(after(_base(seen), "sent"))
 
     async def redeliver(self, seen: Visitor, _: Fields) -> Response:
         """Send it again."""
         number, delivery = seen.number("webhook"), seen.number("delivery")
-        await self.deliveries.redeliver(seen.who, name_of(seen), number, delivery)
+        await self.deliveries.redeliver(seen.who, project_of(seen), number, delivery)
         return go(after(_base(seen), "sent"))
 
     async def rotate(self, seen: Visitor, fields: Fields) -> Response:
@@ -175,7 +176,7 @@ class _Page:
         if overlap is None:
             raise Refusal(Code.QUERY_INVALID, "choose for how long the old secret signs as well")
         hook, secret = await self.manage.rotate(
-            seen.who, name_of(seen), seen.number("webhook"), secret=given, overlap=overlap
+            seen.who, project_of(seen), seen.number("webhook"), secret=given, overlap=overlap
         )
         return self._made(seen, hook, secret if given is None else None)
 
@@ -183,21 +184,21 @@ class _Page:
         """For good, with its log."""
         await self.own.require(seen, "webhook:manage")
         number = seen.number("webhook")
-        one = await self.manage.find(seen.who, name_of(seen), number)
+        one = await self.manage.find(seen.who, project_of(seen), number)
         confirmed(fields, _host(one.hook))
-        await self.manage.delete(seen.who, name_of(seen), number)
-        return go(after(f"/projects/{name_of(seen)}/-/webhooks", "deleted"))
+        await self.manage.delete(seen.who, project_of(seen), number)
+        return go(after(f"/projects/{project_of(seen)}/-/webhooks", "deleted"))
 
     def _made(self, seen: Visitor, hook: Webhook, secret: str | None) -> Response:
         """Where it is seen; before that the secret, once, if nobody knows it yet."""
-        place = f"/projects/{name_of(seen)}/-/webhooks/{hook.id}"
+        place = f"/projects/{project_of(seen)}/-/webhooks/{hook.id}"
         if secret is None:
             return go(after(place, "saved"))
         return render("webhook_secret.html", **seen.shown, hook=hook, receiver=_host(hook), secret=secret, place=place)
 
 
 def _base(seen: Visitor) -> str:
-    return f"/projects/{name_of(seen)}/-/webhooks/{seen.number('webhook')}"
+    return f"/projects/{project_of(seen)}/-/webhooks/{seen.number('webhook')}"
 
 
 def _address(seen: Seen) -> str:
