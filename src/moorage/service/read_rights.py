@@ -8,6 +8,7 @@ from moorage.ports.records import Ledger, Records
 from moorage.rules import access
 from moorage.rules.access import Identity, Place
 from moorage.rules.roles import MATRIX, Action, Scope
+from moorage.service import finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,7 @@ class ReadRights:
         """In the whole project. Raises NAME_UNKNOWN if they may not see it."""
 
         def story(ledger: Ledger) -> Rights:
-            place = ledger.projects.place(project, who)
-            access.require_project(who, Action.READ_PROJECT, place)
+            place = finding.project(ledger, who, project, Action.READ_PROJECT)
             return Rights(place, _there(who, place))
 
         return await self.records.read(story)
@@ -46,7 +46,7 @@ class ReadRights:
         """May they do this in the project? Raises NAME_UNKNOWN and DENIED: a form asks before it reads its fields."""
 
         def story(ledger: Ledger) -> None:
-            access.require_project(who, action, ledger.projects.place(project, who))
+            finding.project(ledger, who, project, action)
 
         await self.records.read(story)
 
