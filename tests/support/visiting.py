@@ -73,6 +73,11 @@ def fault(answer: httpx.Response) -> str:
     return unescape(found[1])
 
 
+def words(page: str) -> str:
+    """What a page says, without its markup, in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
 class Phone:
     """An authenticator app; every code it gives is of a step of its own, as each counts once."""
 

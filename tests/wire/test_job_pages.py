@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from html import unescape
 
 import pytest
 
 from tests.support.harbour import Harbour
 from tests.support.server import Server
-from tests.support.visiting import Visitor, fault
+from tests.support.visiting import Visitor, fault, words
 from tests.support.waiting import until
 
 PAGE = "/projects/shop/-/jobs"
@@ -31,20 +30,16 @@ def olga(registry: Server) -> Iterator[Visitor]:
         yield visitor
 
 
-def _text(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
-
-
 def test_a_job_is_asked_for_and_seen(olga: Visitor) -> None:
     """The form leads to the job, which tells what came of it and what it said."""
     olga.get(PAGE)
     asked = olga.send(f"{PAGE}/of/verify")
     assert re.search(r"/-/jobs/\d+$", str(asked.url))
-    assert "read every blob through" in _text(asked.text)
-    assert "Asked for" in _text(asked.text)
+    assert "read every blob through" in words(asked.text)
+    assert "Asked for" in words(asked.text)
     done = olga.get(f"{PAGE}/1")
-    assert "retention 1" in _text(done.text)
-    assert "by admin" in _text(done.text)
+    assert "retention 1" in words(done.text)
+    assert "by admin" in words(done.text)
     refused = olga.send(f"{PAGE}/1/cancel")
     assert "is succeeded already" in fault(refused)
     assert refused.status_code == 409
@@ -54,11 +49,11 @@ def test_a_schedule_in_words(olga: Visitor) -> None:
     """Set by how often and when, or by five fields; removed again."""
     olga.get(PAGE)
     times = {"often": "week", "at": "22:15", "weekday": "7", "zone": "Europe/Berlin"}
-    assert "every Sunday at 22:15 (Europe/Berlin)" in _text(olga.send(f"{PAGE}/of/retention/schedule", times).text)
+    assert "every Sunday at 22:15 (Europe/Berlin)" in words(olga.send(f"{PAGE}/of/retention/schedule", times).text)
     form = olga.get(f"{PAGE}?schedule=retention").text
     assert re.search(r'<option value="7" selected>Sunday', form)
     own = olga.send(f"{PAGE}/of/retention/schedule", {"often": "own", "cron": "0 3 1-7 * *"})
-    assert "as cron has it: 0 3 1-7 * * (UTC)" in _text(own.text)
+    assert "as cron has it: 0 3 1-7 * * (UTC)" in words(own.text)
     odd = olga.send(f"{PAGE}/of/retention/schedule", {"often": "own", "cron": "now and <b>then</b>"})
     assert "five fields" in fault(odd)
     assert 'value="now and &lt;b&gt;then&lt;/b&gt;"' in odd.text
@@ -67,13 +62,13 @@ def test_a_schedule_in_words(olga: Visitor) -> None:
         olga.send(f"{PAGE}/of/retention/schedule", {"often": "month", "at": "01:00", "day": "32"})
     )
     gone = olga.send(f"{PAGE}/of/retention/schedule/remove")
-    assert "Nothing does." in _text(gone.text)
+    assert "Nothing does." in words(gone.text)
 
 
 def test_filters(olga: Visitor) -> None:
     """By state and kind; what is none of them shows all, and what is no page is refused."""
     assert "No job is like that." in olga.get(f"{PAGE}?state=failed").text
-    assert "retention 1" in _text(olga.get(f"{PAGE}?state=succeeded&kind=retention").text)
+    assert "retention 1" in words(olga.get(f"{PAGE}?state=succeeded&kind=retention").text)
     assert olga.get(f"{PAGE}?state=nothing").status_code == 200
     assert olga.get(f"{PAGE}?after=-1").status_code == 400
     assert olga.get(f"{PAGE}/999").status_code == 404
@@ -85,12 +80,12 @@ def test_roles(registry: Server) -> None:
     with Visitor(registry.url) as mark:
         mark.sign_in("mark")
         page = mark.get(PAGE)
-        assert "retention 1" in _text(page.text)
+        assert "retention 1" in words(page.text)
         assert "/of/" not in page.text
         assert mark.get("/jobs").status_code == 403
     with Visitor(registry.url) as vera:
         vera.sign_in("vera")
         page = vera.get("/jobs")
         assert 'href="/projects/shop/-/jobs"' in page.text
-        assert "every hour, 07 minutes after it" in _text(page.text)
+        assert "every hour, 07 minutes after it" in words(page.text)
         assert "/of/" not in page.text

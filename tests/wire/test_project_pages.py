@@ -12,7 +12,7 @@ import pytest
 from moorage.oci import media_type as types
 from tests.support.harbour import Harbour
 from tests.support.server import Server
-from tests.support.visiting import Visitor, fault
+from tests.support.visiting import Visitor, fault, words
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
 
@@ -38,11 +38,6 @@ def olga(harbour: Harbour) -> Iterator[Visitor]:
     with Visitor(harbour.server.url) as visitor:
         visitor.sign_in("olga")
         yield visitor
-
-
-def _text(page: str) -> str:
-    """What stands there, without the markup."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def _code(page: str, label: str) -> str:
@@ -73,7 +68,7 @@ def test_repositories(harbour: Harbour, olga: Visitor) -> None:
     assert "<script>alert" not in page
     assert "<img" not in page
     assert HOSTILE in unescape(page)
-    assert "Checkout" in _text(page)
+    assert "Checkout" in words(page)
     sizes = re.findall(r'<td class="number">([0-9.]+ [kM]?B)</td>', page)
     assert len(sizes) == 2
     by_size = [re.findall(r'href="/projects/shop/(checkout|web/front)"', olga.get(f"/projects/shop?sort={sort}").text)
@@ -116,19 +111,19 @@ def test_a_role_more(olga: Visitor) -> None:
     given = {"kind": "users", "name": "nobody", "role": "reader"}
     assert "Saved." in olga.send(home, given).text
     olga.send(home, {**given, "role": "writer", "repositories": "web/**", "tags": "dev-*"})
-    shown = _text(olga.get(home).text)
+    shown = words(olga.get(home).text)
     assert "nobody reader writer web/** , tags dev-*" in shown
     one = olga.get(f"{home}/users/nobody").text
     assert 'name="repositories-01" type="text" autocomplete="off" value="web/**"' in one
     roles = {"role-00": "maintainer", "repositories-00": "a*", "tags-00": "", "role-01": "", "repositories-01": "x"}
-    assert "nobody maintainer a*" in _text(olga.send(f"{home}/users/nobody", roles).text)
+    assert "nobody maintainer a*" in words(olga.send(f"{home}/users/nobody", roles).text)
     gone = olga.send(f"{home}/remove", {"kind": "users", "name": "nobody"}).text
-    assert "nobody has no role here any more" in _text(gone)
+    assert "nobody has no role here any more" in words(gone)
     assert olga.get(f"{home}/users/nobody").status_code == 404
     olga.get(home)
     back = dict(re.findall(r'name="((?:role|repositories|tags)-0[0-9])" value="([^"]*)"', gone))
     assert f'action="{home}/users/nobody"' in gone
-    assert "nobody maintainer a*" in _text(olga.send(f"{home}/users/nobody", back).text)
+    assert "nobody maintainer a*" in words(olga.send(f"{home}/users/nobody", back).text)
     olga.send(f"{home}/remove", {"kind": "users", "name": "nobody"})
     assert olga.get(f"{home}/users/nobody").status_code == 404
 
@@ -139,7 +134,7 @@ def test_a_group(harbour: Harbour, olga: Visitor) -> None:
     home = "/projects/shop/-/members"
     olga.get(home)
     olga.send(home, {"kind": "groups", "name": "wanda", "role": "reader"})
-    assert "reader" in _text(olga.get(f"{home}/groups/wanda").text)
+    assert "reader" in words(olga.get(f"{home}/groups/wanda").text)
     olga.send(f"{home}/remove", {"kind": "groups", "name": "wanda"})
     assert olga.get(f"{home}/groups/wanda").status_code == 404
     assert olga.get(f"{home}/users/wanda").status_code == 200
@@ -173,7 +168,7 @@ def test_an_invitation(harbour: Harbour, olga: Visitor) -> None:
     made = olga.post(f"{home}/invite", {"role": "writer", "note": HOSTILE[:60], "days": "1"})
     link = _code(made.text, "The link")
     with Visitor(harbour.server.url) as stranger:
-        assert "Join shop" in _text(stranger.get(link.removeprefix(harbour.server.url)).text)
+        assert "Join shop" in words(stranger.get(link.removeprefix(harbour.server.url)).text)
         page = olga.get(home).text
         assert link not in page
         assert "<script>alert" not in page
@@ -199,16 +194,16 @@ def test_a_robot(harbour: Harbour, olga: Visitor) -> None:
         assert secret not in page
         assert "<script>alert" not in page
         assert HOSTILE in unescape(page)
-    assert "ends soon" in _text(olga.get(home).text)
+    assert "ends soon" in words(olga.get(home).text)
     newer = _code(olga.post(f"{home}/deploy/rotate", {"overlap": "1", "days": ""}).text, "The secret")
     assert [_login(harbour, title, one) for one in (secret, newer)] == [200, 200]
-    assert "for ever" in _text(olga.get(f"{home}/deploy").text)
-    assert "disabled" in _text(olga.send(f"{home}/deploy/switch", {"to": "off"}).text)
+    assert "for ever" in words(olga.get(f"{home}/deploy").text)
+    assert "disabled" in words(olga.send(f"{home}/deploy/switch", {"to": "off"}).text)
     assert _opens_no_more(harbour, title, newer)
     olga.send(f"{home}/deploy/switch", {"to": "on"})
     assert _login(harbour, title, newer) == 200
     changed = {"may-pull": "yes", "may-push": "yes", "repositories": "", "days": "as it is", "description": "x"}
-    shown = _text(olga.send(f"{home}/deploy", changed).text)
+    shown = words(olga.send(f"{home}/deploy", changed).text)
     assert "May pull, push In repositories ** Until for ever" in shown
     assert olga.post(f"{home}/deploy/delete", {"confirm": "deploi"}).status_code == 400
     olga.send(f"{home}/deploy/delete", {"confirm": "deploy"})
@@ -244,7 +239,7 @@ def test_jobs_without_a_secret(harbour: Harbour, olga: Visitor) -> None:
     olga.get(home)
     wanted = {"issuer": "github", "claims": "repository=acme/web\r\nref=refs/heads/*\r\n"}
     page = olga.send(f"{home}/trust", wanted).text
-    assert "github repository=acme/web ref=refs/heads/*" in _text(page)
+    assert "github repository=acme/web ref=refs/heads/*" in words(page)
     for fields, sentence in (
         ({"issuer": "", "claims": "a=b"}, "Name the issuer"),
         ({"issuer": "gitlab", "claims": "a=b"}, "no issuer is called 'gitlab'"),
@@ -259,12 +254,12 @@ def test_jobs_without_a_secret(harbour: Harbour, olga: Visitor) -> None:
     number = re.search(r'/trust/end.*?name="number" value="([0-9]+)"', page, re.DOTALL)
     assert number is not None
     gone = olga.send(f"{home}/trust/end", {"number": number[1]}).text
-    assert "The trust has ended" in _text(gone)
-    assert "acme/web" not in _text(olga.get(home).text).replace("As repository=acme/web", "")
+    assert "The trust has ended" in words(gone)
+    assert "acme/web" not in words(olga.get(home).text).replace("As repository=acme/web", "")
     claims = re.search(r'name="claims" value="([^"]*)"', gone)
     assert claims is not None
     again = olga.send(f"{home}/trust", {"issuer": "github", "claims": claims[1]}).text
-    assert "github repository=acme/web ref=refs/heads/*" in _text(again)
+    assert "github repository=acme/web ref=refs/heads/*" in words(again)
 
 
 def test_settings(harbour: Harbour, olga: Visitor) -> None:
@@ -297,7 +292,7 @@ def test_another_name(harbour: Harbour, admin: Visitor) -> None:
     assert admin.post("/projects/before/-/settings/rename", {"name": "shop"}).status_code == 409
     page = admin.send("/projects/before/-/settings/rename", {"name": "afterwards"}).text
     assert "Saved." in page
-    assert "before" in _text(page)
+    assert "before" in words(page)
     number = re.search(r'/redirect/end.*?name="number" value="([0-9]+)"', page, re.DOTALL)
     assert number is not None
     home = "/projects/afterwards/-/settings"
@@ -343,7 +338,7 @@ def test_activity(harbour: Harbour, olga: Visitor) -> None:
     harbour.call("PUT", "/projects/shop/members/rita", {"role": "reader"}, 200)
     home = "/projects/shop/-/activity"
     page = olga.get(f"{home}?kind=member.set&object=user%3Arita").text
-    assert "a/**" in _text(page)
+    assert "a/**" in words(page)
     assert "blob.pushed" not in page
     assert "\N{MULTIPLICATION SIGN} " in olga.get(f"{home}?kind=blob.pushed").text
     assert "Nothing like this happened" in olga.get(f"{home}?actor=wanda&outcome=done&until=2020-01-01").text

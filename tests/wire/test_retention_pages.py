@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.harbour import Harbour
 from tests.support.server import Server
-from tests.support.visiting import Visitor, fault
+from tests.support.visiting import Visitor, fault, words
 from tests.support.waiting import until
 
 PAGE = "/projects/shop/-/retention"
@@ -35,10 +35,6 @@ def olga(registry: Server) -> Iterator[Visitor]:
         yield visitor
 
 
-def _text(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
-
-
 def _held(page: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in re.findall(r'name="(rules|seen)" value="([^"]*)"', page)}
 
@@ -50,30 +46,30 @@ def _tried(olga: Visitor, **fields: str) -> httpx.Response:
 def test_rules_are_tried_then_saved_and_run(registry: Server, olga: Visitor) -> None:
     """What the preview says goes is what goes; nothing is set or gone before."""
     tried = _tried(olga, effect="delete", tags="main-*", newest="1")
-    assert "Delete tags main-*, but the 1 newest" in _text(tried.text)
+    assert "Delete tags main-*, but the 1 newest" in words(tried.text)
     assert "not saved" in tried.text
-    told = _text(tried.text)
+    told = words(tried.text)
     assert "7 images would go" not in told
     assert "6 images would go 2 tags would go" in told
     assert "main-0 rule 1 deletes it" in told
     assert "main-1 rule 1 deletes it" in told
     assert "main-2" not in told
     assert "Nothing is ever deleted here by itself." in olga.get(PAGE).text
-    every = _text(olga.get(f"{tried.url.raw_path.decode()}&only=all&repository=checkout").text)
+    every = words(olga.get(f"{tried.url.raw_path.decode()}&only=all&repository=checkout").text)
     assert "1.1.0 a tag rule keeps it as it is" in every
     assert "main-2 no rule chooses it" in every
     saved = olga.send(f"{PAGE}/draft/save", _held(tried.text))
-    assert "Nothing carries these rules out by itself" in _text(saved.text)
+    assert "Nothing carries these rules out by itself" in words(saved.text)
     timed = olga.send(f"{JOBS}/of/retention/schedule", {"often": "day", "at": "03:30", "back": "retention"})
-    assert "By itself every day at 03:30 (UTC)." in _text(timed.text)
+    assert "By itself every day at 03:30 (UTC)." in words(timed.text)
     run = olga.send(f"{JOBS}/of/retention")
     path = run.url.raw_path.decode()
-    until(lambda: "done" in _text(olga.get(path).text), "the run is done")
+    until(lambda: "done" in words(olga.get(path).text), "the run is done")
     run = olga.get(path)
-    assert "deleted tags: 2" in _text(run.text)
+    assert "deleted tags: 2" in words(run.text)
     assert registry.call("HEAD", "/v2/shop/checkout/manifests/main-1")[0] == 404
     assert registry.call("HEAD", "/v2/shop/checkout/manifests/main-2")[0] == 200
-    assert re.search(r"run \d+ done .*? ago|run \d+ done", _text(olga.get(PAGE).text))
+    assert re.search(r"run \d+ done .*? ago|run \d+ done", words(olga.get(PAGE).text))
 
 
 def test_what_is_refused_stays_in_its_fields(olga: Visitor) -> None:
@@ -93,15 +89,15 @@ def test_what_is_refused_stays_in_its_fields(olga: Visitor) -> None:
 def test_rules_that_others_set_meanwhile(registry: Server, olga: Visitor) -> None:
     """Are not replaced by who has not seen them; a rule of those that are tried is changed or left out."""
     tried = _tried(olga, effect="delete", untagged="", what="untagged", pushed_days="7")
-    assert "Delete images without a tag, not pushed for 7 days" in _text(tried.text)
+    assert "Delete images without a tag, not pushed for 7 days" in words(tried.text)
     changed = olga.send(f"{PAGE}/draft", {**_held(tried.text), "edit": "1", "effect": "keep", "tags": "stable"})
-    assert "1 Keep tags stable" in _text(changed.text)
-    assert "without a tag, not pushed" not in _text(changed.text)
+    assert "1 Keep tags stable" in words(changed.text)
+    assert "without a tag, not pushed" not in words(changed.text)
     Harbour(registry).call("PUT", "/projects/shop/retention", {"rules": [{"effect": "keep", "tags": "v*"}]}, 200)
     refused = olga.send(f"{PAGE}/draft/save", _held(changed.text))
     assert refused.status_code == 412
     assert "it has changed since" in fault(refused).lower()
-    assert "1 Keep tags stable" in _text(refused.text)
+    assert "1 Keep tags stable" in words(refused.text)
     without = re.search(r'href="([^"]*rules=[^"]*)" aria-label="Leave rule 1 out"', refused.text)
     assert without is not None
     assert "There are no rules yet" in olga.get(unescape(without[1])).text
@@ -112,7 +108,7 @@ def test_maintainers_try_and_do_not_save(registry: Server) -> None:
     with Visitor(registry.url) as mark:
         mark.sign_in("mark")
         tried = _tried(mark, effect="delete", tags="**")
-        assert "images would go" in _text(tried.text)
+        assert "images would go" in words(tried.text)
         assert "Save these rules" not in tried.text
         refused = mark.send(f"{PAGE}/draft/save", _held(tried.text))
         assert refused.status_code == 403

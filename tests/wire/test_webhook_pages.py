@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.harbour import Harbour
 from tests.support.server import Server
-from tests.support.visiting import Visitor, fault
+from tests.support.visiting import Visitor, fault, words
 
 PAGE = "/projects/shop/-/webhooks"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -30,10 +30,6 @@ def olga(registry: Server) -> Iterator[Visitor]:
         yield visitor
 
 
-def _text(page: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
-
-
 def _made(olga: Visitor, **more: str) -> tuple[str, str]:
     """Where a new webhook is seen, and its secret."""
     olga.get(PAGE)
@@ -53,24 +49,24 @@ def test_a_webhook_from_first_to_last(olga: Visitor) -> None:
     assert secret not in page.text
     assert HOSTILE not in page.text
     assert HOSTILE in unescape(page.text)
-    assert "What is sent tag.* manifest.pushed" in _text(page.text)
-    assert "web/** checkout" in _text(page.text)
+    assert "What is sent tag.* manifest.pushed" in words(page.text)
+    assert "web/** checkout" in words(page.text)
     tried = olga.send(f"{place}/test")
-    assert "It is on its way" in _text(tried.text)
-    assert re.search(r"ping \d+ shop waits", _text(tried.text))
+    assert "It is on its way" in words(tried.text)
+    assert re.search(r"ping \d+ shop waits", words(tried.text))
     disabled = olga.send(f"{place}/disable")
-    assert re.search(r"ping \d+ shop given up", _text(disabled.text))
+    assert re.search(r"ping \d+ shop given up", words(disabled.text))
     assert "enable it first" in fault(olga.send(f"{place}/test"))
     delivery = re.search(rf'href="({place}/deliveries/\d+)"', disabled.text)
     assert delivery is not None
     assert '"type": "moorage.ping"' in unescape(olga.get(delivery[1]).text)
     assert "Send a ping" in olga.send(f"{place}/enable").text
     again = olga.send(f"{delivery[1]}/redeliver")
-    assert "It is on its way" in _text(again.text)
+    assert "It is on its way" in words(again.text)
     refused = olga.send(f"{place}/delete", {"confirm": "chat"})
     assert "type its name: chat.example.invalid" in fault(refused)
     gone = olga.send(f"{place}/delete", {"confirm": "chat.example.invalid"})
-    assert "Deleted." in _text(gone.text)
+    assert "Deleted." in words(gone.text)
     assert olga.get(place).status_code == 404
 
 
@@ -107,7 +103,7 @@ def test_what_is_refused_stays_in_its_fields(olga: Visitor) -> None:
     change = {"seen": seen[1], "url": "https://other.example/x", "event-*": "yes", "form": "slack"}
     changed = olga.send(place, change)
     assert "https://other.example/x" in changed.text
-    assert "Form slack" in _text(changed.text)
+    assert "Form slack" in words(changed.text)
     assert olga.send(place, {**change, "url": "https://third.example/x"}).status_code == 412
     assert "is no event" in fault(olga.send(PAGE, {**change, "kinds": "login.done"}))
 
@@ -122,7 +118,7 @@ def test_maintainers_see_the_host_alone(registry: Server, olga: Visitor) -> None
             assert "https://chat.example.invalid/..." in page.text
             assert "known-to-few" not in page.text
             assert "Send a ping" not in page.text
-        assert "shop waits" in _text(mark.get(f"{PAGE}/1").text)
+        assert "shop waits" in words(mark.get(f"{PAGE}/1").text)
         assert mark.get(f"{PAGE}/1?after=x").status_code == 400
         assert mark.get(f"{PAGE}/99").status_code == 404
         assert mark.get(f"{PAGE}/1/deliveries/99").status_code == 404
