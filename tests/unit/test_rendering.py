@@ -38,6 +38,21 @@ def test_numbers_and_moments() -> None:
     assert rendering.instant(61.9) == "1970-01-01T00:01:01Z"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("the tag 1.0 is immutable", "The tag 1.0 is immutable."),
+        ("there is none", "There is none."),
+        ("team/app has no tag 9.9", "team/app has no tag 9.9."),
+        ("'X' is no name", "'X' is no name."),
+        ("", "."),
+    ],
+)
+def test_sentences(text: str, shown: str) -> None:
+    """Begin with a capital letter, but for a repository's name, which has none."""
+    assert rendering.sentence(text) == shown
+
+
 def _query(text: str) -> Query:
     return Query(cast("Any", SimpleNamespace(query_params=QueryParams(text))))
 

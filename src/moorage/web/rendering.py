@@ -53,10 +53,19 @@ def _templates(language: str) -> "Environment":
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     made.filters |= {"moment": moment, "instant": instant, "exactly": exactly, "size": size, "number": number}
-    made.filters["browser"] = browser
+    made.filters |= {"sentence": sentence, "browser": browser}
     made.globals |= {"asset": assets.address, "languages": LANGUAGES, "version": __version__}
     made.policies["ext.i18n.trimmed"] = True
     return made
+
+
+def sentence(text: str) -> str:
+    """What the rules say, as it stands on a page: with a capital letter and a full stop.
+
+    Where it begins with the name of a repository, which has no capital letters, it begins with that name.
+    """
+    first = text.partition(" ")[0]
+    return f"{text[:1].upper() if first.isalpha() else text[:1]}{text[1:]}."
 
 
 def moment(at: float) -> str:
