@@ -8,6 +8,8 @@ from tests.support.content import digest_of
 from tests.support.harbour import MODULE
 
 Place = tuple[str, str]
+_OF_JOBS = ("/{job}/cancel", "/{job}/retry", "/of/{kind}", "/of/{kind}/schedule", "/of/{kind}/schedule/remove")
+"""Forms below a page of jobs, a project's or the one of all."""
 PLACES: dict[Place, Action | None] = {
     ("/projects", "GET"): None,
     ("/activity", "GET"): None,
@@ -69,30 +71,12 @@ PLACES: dict[Place, Action | None] = {
     ("/projects/{project}/-/retention/draft/save", "POST"): Action.MANAGE_RETENTION,
     **dict.fromkeys([(f"/projects/{{project}}/-/jobs{below}", "GET") for below in ("", "/{job}")], Action.READ_JOBS),
     **dict.fromkeys(
-        [
-            (f"/projects/{{project}}/-/jobs{below}", "POST")
-            for below in (
-                "/{job}/cancel",
-                "/{job}/retry",
-                "/of/{kind}",
-                "/of/{kind}/schedule",
-                "/of/{kind}/schedule/remove",
-            )
-        ],
+        [(f"/projects/{{project}}/-/jobs{below}", "POST") for below in _OF_JOBS],
         Action.MANAGE_RETENTION,
     ),
     **dict.fromkeys([(f"/jobs{below}", "GET") for below in ("", "/{job}")], Action.READ_INSTANCE),
     **dict.fromkeys(
-        [
-            (f"/jobs{below}", "POST")
-            for below in (
-                "/{job}/cancel",
-                "/{job}/retry",
-                "/of/{kind}",
-                "/of/{kind}/schedule",
-                "/of/{kind}/schedule/remove",
-            )
-        ],
+        [(f"/jobs{below}", "POST") for below in _OF_JOBS],
         Action.MANAGE_INSTANCE,
     ),
     ("/projects/{project}/-/members", "GET"): Action.READ_MEMBERS,
