@@ -105,6 +105,7 @@ class Live:
             if self._has_ended:
                 return
             if self._looking is None:  # nothing is awaited in between, or there would be two that look
+                self._position = stream.position
                 self._looking = asyncio.create_task(self._look_on())
             yield b"retry: %d\n\n" % _AGAIN_MS
             await self._tell(stream, await self._read.latest(stream.position))
@@ -116,7 +117,6 @@ class Live:
     async def _look_on(self) -> None:
         """As long as anybody listens."""
         try:
-            self._position = await self._read.newest()
             while self._streams:
                 await asyncio.sleep(PAUSE)
                 try:
